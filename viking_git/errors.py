@@ -1,0 +1,70 @@
+"""Errors that a person can act on.
+
+Each carries the sentence to show, a hint with the way out, and the exit code of design section 8: 1 when the
+answer is no, 2 when the command could not run. One boundary, in ``cli``, prints them.
+"""
+
+
+class VikingError(Exception):
+    """The base of every error that viking-git raises on purpose."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotAWorkspace(VikingError):
+    """No viking.yaml here or above."""
+
+
+class InvalidURI(VikingError):
+    """Text that is no viking:// URI, or one that would leave its tree."""
+
+
+class UnknownScope(InvalidURI):
+    """A URI whose first segment is none of the six scopes."""
+
+
+class InvalidName(VikingError):
+    """A name that some file system, git or this format cannot hold."""
+
+
+class NotFound(VikingError):
+    """A URI, a session or a revision that does not exist."""
+
+
+class InvalidContent(VikingError):
+    """A file or a value that does not fit its format."""
+
+
+class UnsupportedRepository(VikingError):
+    """A repository that libgit2 cannot open, or that viking-git must not take over."""
+
+
+class NoIdentity(VikingError):
+    """Git knows no user name or e-mail to sign commits with."""
+
+
+class ModelUnavailable(VikingError):
+    """The embedding model cannot be loaded."""
+
+
+class Refused(VikingError):
+    """The command ran and the answer is no; nothing was changed."""
+
+    exit_code = 1
+
+
+class DirtyWorkTree(Refused):
+    """Edits in the work tree or the staging index overlap what is to be checked out."""
+
+
+class Busy(Refused):
+    """Somebody holds a lock, or a merge or rebase is under way."""
+
+
+class RefMoved(Refused):
+    """Another process moved the branch first, more often than we retry."""

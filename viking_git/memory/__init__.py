@@ -1,0 +1,1 @@
+"""Messages to candidates, candidates to decisions, decisions to changes; no git."""

@@ -1,0 +1,1 @@
+"""Values and codecs: pure, without input or output."""

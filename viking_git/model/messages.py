@@ -1,0 +1,125 @@
+"""Messages of a conversation and their JSON: ``{"id", "role", "parts", "created_at"}``.
+
+Parts are ``text``, ``context``, ``tool`` and ``image``; fields and part types that we do not know are kept.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from viking_git.errors import InvalidContent
+from viking_git.model.meta import dump_line
+
+ROLES = ("user", "assistant", "system", "tool")
+_REQUIRED_PART_FIELDS = {"text": "text", "context": "uri", "tool": "tool_name", "image": "url"}
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message.
+
+    Attributes:
+        id: unique in its session, e.g. ``msg_`` and a UUID.
+        role: user, assistant, system or tool.
+        parts: mappings with a ``type``; text parts have ``text``, context parts ``uri`` and ``abstract``, tool parts
+            ``tool_name`` and often ``tool_input``, ``tool_output``, ``tool_status``, image parts ``url``.
+        created_at: ISO 8601 in UTC with Z, seconds or finer.
+        extra: fields of the JSON object that this class does not know, e.g. ``speaker``.
+    """
+
+    id: str
+    role: str
+    parts: tuple[Mapping[str, Any], ...]
+    created_at: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _MESSAGE_ID.fullmatch(self.id):
+            raise InvalidContent(f"bad message id {self.id!r}", hint="letters, digits and _ . : -, 128 at most")
+        if self.role not in ROLES:
+            raise InvalidContent(f"unknown role {self.role!r}", hint=f"one of {', '.join(ROLES)}")
+        for part in self.parts:
+            _check_part(part)
+
+    @property
+    def text(self) -> str:
+        """The text parts, one below the other; what was said, without tool calls and contexts."""
+        return "\n\n".join(part["text"] for part in self.parts if part["type"] == "text" and part["text"].strip())
+
+    @property
+    def speaker(self) -> str:
+        """Who said it: the name where the transcript gives one, else the role."""
+        name = self.extra.get("speaker") or self.extra.get("name")
+        return name if isinstance(name, str) and name.strip() else self.role
+
+    @property
+    def tool_parts(self) -> tuple[Mapping[str, Any], ...]:
+        """The tool calls and results in it."""
+        return tuple(part for part in self.parts if part["type"] == "tool")
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object, unknown fields included."""
+        known = {
+            "id": self.id,
+            "role": self.role,
+            "parts": [dict(p) for p in self.parts],
+            "created_at": self.created_at,
+        }
+        return {**self.extra, **known}
+
+    def to_line(self) -> bytes:
+        """Its line in ``messages.jsonl``."""
+        return dump_line(self.to_json())
+
+
+def message_from_json(value: Mapping[str, Any], what: str = "message") -> Message:
+    """A message from its JSON object.
+
+    Raises:
+        InvalidContent: a field that is missing or of the wrong type; ``what`` names the place.
+    """
+    try:
+        message_id, role, parts = value["id"], value["role"], value["parts"]
+        created = value["created_at"]
+    except KeyError as error:
+        raise InvalidContent(f"{what}: no field {error.args[0]!r}") from None
+    if not isinstance(parts, list) or not all(isinstance(p, dict) for p in parts):
+        raise InvalidContent(f"{what}: parts is a list of objects")
+    if not isinstance(message_id, str) or not isinstance(role, str):
+        raise InvalidContent(f"{what}: id and role are text")
+    extra = {key: v for key, v in value.items() if key not in {"id", "role", "parts", "created_at"}}
+    try:
+        return Message(message_id, role, tuple(parts), timestamp(created), extra)
+    except InvalidContent as error:
+        raise InvalidContent(f"{what}: {error.message}", hint=error.hint) from None
+
+
+def timestamp(value: object) -> str:
+    """``value`` (ISO 8601 text, a datetime, or seconds since 1970) as ISO 8601 UTC with Z.
+
+    Text without a zone is taken as UTC. Fractions of a second are kept when there are any.
+    """
+    moment: datetime
+    try:
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = datetime.fromtimestamp(value, UTC)
+        else:
+            moment = datetime.fromisoformat(str(value))
+    except (ValueError, OverflowError, OSError):
+        raise InvalidContent(f"not a time: {value!r}", hint="use ISO 8601, e.g. 2026-11-20T09:30:00Z") from None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def _check_part(part: Mapping[str, Any]) -> None:
+    kind = part.get("type")
+    if not isinstance(kind, str):
+        raise InvalidContent("a part has a type: text, context, tool or image")
+    required = _REQUIRED_PART_FIELDS.get(kind)
+    if required and not isinstance(part.get(required), str):
+        raise InvalidContent(f"a part of type {kind!r} needs the text field {required!r}")

@@ -1,0 +1,1 @@
+"""Search: vectors, words and their fusion over one tree."""

@@ -1,0 +1,1 @@
+"""Git: the only part of viking-git that imports pygit2."""

@@ -1,0 +1,160 @@
+"""Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+from viking_git.errors import NotFound
+
+Kind = Literal["file", "directory", "link", "submodule"]
+
+_KINDS: dict[int, Kind] = {
+    FileMode.TREE: "directory",
+    FileMode.LINK: "link",
+    FileMode.COMMIT: "submodule",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a tree: its name, kind, object id in hex and git file mode."""
+
+    name: str
+    kind: Kind
+    oid: str
+    mode: int
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a directory."""
+        return self.kind == "directory"
+
+
+class Snapshot:
+    """A tree, read only. Paths are relative to its root, without slashes at the ends; "" is the root."""
+
+    def __init__(self, git: pygit2.Repository, tree: str | None) -> None:
+        """Take the tree with id ``tree`` in hex; None is the empty tree."""
+        self._git = git
+        self.tree = tree
+        """The id of the tree in hex, None for the empty one: two snapshots with equal ids are equal."""
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at ``path``, None where nothing is."""
+        if self.tree is None or not path:
+            return Entry("", "directory", self.tree, FileMode.TREE) if self.tree and not path else None
+        try:
+            found = self._root()[path]
+        except KeyError:
+            return None
+        return _entry(found)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or a directory at ``path``."""
+        return self.entry(path) is not None
+
+    def is_dir(self, path: str) -> bool:
+        """Whether ``path`` is a directory; the root always is."""
+        entry = self.entry(path)
+        return not path or (entry is not None and entry.is_dir)
+
+    def entries(self, path: str = "") -> list[Entry]:
+        """The entries of the directory ``path`` by name, [] where no directory is."""
+        if self.tree is None:
+            return []
+        if not path:
+            return [_entry(found) for found in self._root()]
+        entry = self.entry(path)
+        return self.entries_of(entry.oid) if entry and entry.is_dir else []
+
+    def entries_of(self, oid: str) -> list[Entry]:
+        """The entries of the tree with id ``oid``."""
+        tree = self._git[oid]
+        assert isinstance(tree, pygit2.Tree)  # noqa: S101 - the caller took the id from a directory entry
+        return [_entry(found) for found in tree]
+
+    def read(self, path: str) -> bytes:
+        """The bytes of the file ``path``.
+
+        Raises:
+            NotFound: no file is there.
+        """
+        entry = self.entry(path)
+        if entry is None or entry.kind != "file":
+            raise NotFound(f"no file at {path!r}")
+        return self.read_oid(entry.oid)
+
+    def get(self, path: str) -> bytes | None:
+        """The bytes of the file ``path``, None where no file is."""
+        entry = self.entry(path)
+        return self.read_oid(entry.oid) if entry is not None and entry.kind == "file" else None
+
+    def read_oid(self, oid: str) -> bytes:
+        """The bytes of the blob with id ``oid``."""
+        return bytes(self._git[oid].read_raw())
+
+    def size_of(self, oid: str) -> int:
+        """The bytes of a blob, without reading them."""
+        blob = self._git[oid]
+        assert isinstance(blob, pygit2.Blob)  # noqa: S101 - the caller took the id from a file entry
+        return blob.size
+
+    def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
+        """Every file below ``path`` (links and submodules too) with its path from the root, in git's order."""
+        prefix = f"{path}/" if path else ""
+        for entry in self.entries(path):
+            if entry.is_dir:
+                yield from self.walk(prefix + entry.name)
+            else:
+                yield prefix + entry.name, entry
+
+    def directories(self, path: str = "") -> Iterator[str]:
+        """``path`` and every directory below it, a directory before what it holds."""
+        if not self.is_dir(path):
+            return
+        yield path
+        prefix = f"{path}/" if path else ""
+        for entry in self.entries(path):
+            if entry.is_dir:
+                yield from self.directories(prefix + entry.name)
+
+    def changed(self, newer: "Snapshot", path: str = "") -> Iterator[tuple[str, Entry | None, Entry | None]]:
+        """The files that differ between this and ``newer``: path, entry here, entry there; None where absent.
+
+        It recurses only where the ids differ, so its cost follows the difference.
+        """
+        here, there = self.entry(path), newer.entry(path)
+        yield from self._changed(newer, path, here, there)
+
+    def _changed(
+        self, newer: "Snapshot", path: str, here: Entry | None, there: Entry | None
+    ) -> Iterator[tuple[str, Entry | None, Entry | None]]:
+        if here and there and here.oid == there.oid and here.mode == there.mode:
+            return
+        if not (here and here.is_dir) and not (there and there.is_dir):
+            if here or there:
+                yield path, here, there
+            return
+        if here and not here.is_dir:
+            yield path, here, None
+        if there and not there.is_dir:
+            yield path, None, there
+        old = {e.name: e for e in self.entries_of(here.oid)} if here and here.is_dir else {}
+        new = {e.name: e for e in newer.entries_of(there.oid)} if there and there.is_dir else {}
+        prefix = f"{path}/" if path else ""
+        for name in sorted(old.keys() | new.keys()):
+            yield from self._changed(newer, prefix + name, old.get(name), new.get(name))
+
+    def _root(self) -> pygit2.Tree:
+        root = self._git[self.tree or ""]
+        assert isinstance(root, pygit2.Tree)  # noqa: S101 - self.tree is a tree's id by construction
+        return root
+
+
+def _entry(found: pygit2.Object) -> Entry:
+    mode = int(found.filemode)
+    kind: Kind = "directory" if found.type == ObjectType.TREE else _KINDS.get(mode, "file")
+    return Entry(found.name or "", kind, str(found.id), mode)
