@@ -1,0 +1,256 @@
+"""The live log: a session's messages before they are archived, below the common git directory (design section 4).
+
+A log is the directory ``viking/live/{space}/{id}`` with ``messages.jsonl``, ``usage.jsonl`` and ``session.json``. Its
+lock is a file of its own, so that truncation can replace the log by a rename while appenders wait. What ``append``
+returned for is on disk; what a killed appender left half-written is cut off by the next one.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from viking_git.errors import Busy, InvalidContent
+from viking_git.model.layers import MESSAGES
+from viking_git.model.messages import Message, message_from_json
+from viking_git.model.meta import dump_json, dump_line, load_json
+
+USAGE = "usage.jsonl"
+SESSION = "session.json"
+
+_PARENTS = 4
+"""Directories above a log that may be new with it: the space, ``live``, ``viking``, and the one that names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """What ``session.json`` says: the name as it was given, which may not be the directory's, and since when."""
+
+    name: str
+    created_at: str
+
+
+class LiveLog:
+    """One session's live log. Any number of processes may read and append at once."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take the log in ``directory``, which is made by the first write."""
+        self.directory = directory
+        self._messages = directory / MESSAGES
+        self._usage = directory / USAGE
+
+    def append(self, messages: Sequence[Message], known: Container[str] = ()) -> int:
+        """Add the messages whose id is neither in the log nor in ``known``; how many that were.
+
+        They are on disk when this returns. On an error none is added; after a kill the log holds whole messages only,
+        the first so many of these.
+        """
+        return self._append(self._messages, ((m.id, m.to_line()) for m in messages), known)
+
+    def read(self) -> list[Message]:
+        """The messages, oldest first. A half-written last line is no message yet; nothing is written.
+
+        Raises:
+            InvalidContent: a whole line that is no message, with file and line.
+        """
+        rows = self._rows(self._messages)
+        return [message_from_json(value, f"{self._messages}, line {number}") for number, value in rows]
+
+    def drop(self, ids: Container[str], keep_last: int = 0) -> None:
+        """Forget the messages with these ids, the log's last ``keep_last`` messages excepted.
+
+        Truncation is clean-up: a kill leaves the old log or the new one.
+        """
+        self._drop(self._messages, ids, keep_last)
+
+    def append_usage(self, record: Mapping[str, Any]) -> bool:
+        """Add one record of what was used; False if one with its ``id`` is there already.
+
+        Raises:
+            InvalidContent: it has no ``id``; without one a crash could count it twice.
+        """
+        if not isinstance(record.get("id"), str):
+            raise InvalidContent("a usage record has an id")
+        return bool(self._append(self._usage, [(record["id"], dump_line(record))], ()))
+
+    def read_usage(self) -> list[dict[str, Any]]:
+        """The usage records, oldest first; like ``read``."""
+        return [value for _, value in self._rows(self._usage)]
+
+    def drop_usage(self, ids: Container[str]) -> None:
+        """Forget the usage records with these ids."""
+        self._drop(self._usage, ids, 0)
+
+    def describe(self, session: LiveSession) -> None:
+        """Write ``session.json`` where none is; the first description stays."""
+        with self._lock("lock", fcntl.LOCK_EX):
+            target = self.directory / SESSION
+            if not target.exists():
+                self._sync_parents()
+                self._replace(target, dump_json({"name": session.name, "created_at": session.created_at}))
+
+    def session(self) -> LiveSession | None:
+        """What ``session.json`` says, None where there is none.
+
+        Raises:
+            InvalidContent: it is not what ``describe`` writes.
+        """
+        target = self.directory / SESSION
+        try:
+            value = load_json(target.read_bytes(), str(target))
+        except FileNotFoundError:
+            return None
+        name, created_at = value.get("name"), value.get("created_at")
+        if not isinstance(name, str) or not isinstance(created_at, str):
+            raise InvalidContent(f"{target}: name and created_at are text")
+        return LiveSession(name, created_at)
+
+    @contextmanager
+    def lock(self, *, wait: bool = True) -> Iterator[None]:
+        """Hold the session against another commit of it; messages can be appended meanwhile. Dies with its owner.
+
+        Raises:
+            Busy: with ``wait=False``, when another process holds it.
+        """
+        with self._lock("commit.lock", fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+
+    def _append(self, path: Path, rows: Iterable[tuple[str, bytes]], known: Container[str]) -> int:
+        with self._lock("lock", fcntl.LOCK_EX):
+            if not path.exists():
+                self._sync_parents()
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                old = _lines(path.read_bytes())
+                # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
+                there = {_row_id(line) for line in old}
+                size = sum(map(len, old)) + len(old)
+                new: dict[str, bytes] = {}
+                for row_id, line in rows:
+                    if row_id not in there and row_id not in known:
+                        new.setdefault(row_id, line)
+                os.ftruncate(fd, size)
+                _write(fd, b"".join(new.values()), size)
+                # Also with nothing to add: whoever wrote these ids may have been killed before its fsync.
+                _sync(self.directory)
+            finally:
+                os.close(fd)
+            return len(new)
+
+    def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
+        try:
+            with self._read_lock():
+                data = path.read_bytes()
+        except FileNotFoundError:
+            return []
+        lines = enumerate(_lines(data), start=1)
+        return [(number, load_json(line, f"{path}, line {number}")) for number, line in lines if line.strip()]
+
+    def _drop(self, path: Path, ids: Container[str], keep_last: int) -> None:
+        if not path.exists():
+            return
+        with self._lock("lock", fcntl.LOCK_EX):
+            lines = _lines(path.read_bytes())
+            first_kept = len(lines) - keep_last
+            kept = [line for n, line in enumerate(lines) if n >= first_kept or _row_id(line) not in ids]
+            if len(kept) < len(lines):
+                self._replace(path, b"".join(line + b"\n" for line in kept))
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        temporary = path.with_name(f"{path.name}.new")
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            _write(fd, data, 0)
+        finally:
+            os.close(fd)
+        temporary.replace(path)
+        _sync(self.directory)
+
+    def _sync_parents(self) -> None:
+        for parent in list(self.directory.parents)[:_PARENTS]:
+            _sync(parent)
+
+    @contextmanager
+    def _lock(self, name: str, how: int) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with _flock(self.directory / name, os.O_RDWR | os.O_CREAT, how):
+            yield
+
+    @contextmanager
+    def _read_lock(self) -> Iterator[None]:
+        # Without it a reader could see the end of a torn line joined to the middle of the one that replaced it.
+        # Where no lock file is, nobody has written since the log was laid there, and a reader makes none.
+        with ExitStack() as stack:
+            with suppress(FileNotFoundError):
+                stack.enter_context(_flock(self.directory / "lock", os.O_RDONLY, fcntl.LOCK_SH))
+            yield
+
+
+def list_live(root: Path) -> list[tuple[str, str]]:
+    """Space and id of every log below ``root`` (the directory ``viking/live``), sorted."""
+    logs = [d for d in root.glob("*/*") if (d / MESSAGES).exists() or (d / SESSION).exists()]
+    return sorted((d.parent.name, d.name) for d in logs)
+
+
+@contextmanager
+def _flock(path: Path, flags: int, how: int) -> Iterator[None]:
+    fd = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, how)
+        except BlockingIOError:
+            raise Busy(f"another process holds {path}", hint="wait for it to finish, then try again") from None
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return data.split(b"\n")[:-1]
+
+
+class _Row(msgspec.Struct):
+    id: str
+
+
+_decode_row = msgspec.json.Decoder(_Row).decode
+
+
+def _row_id(line: bytes) -> str:
+    try:
+        return _decode_row(line).id
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # msgspec is stricter about what escapes and numbers may be than json, which ``read`` uses.
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            return ""
+        found = value.get("id") if isinstance(value, dict) else None
+        return found if isinstance(found, str) else ""
+
+
+def _write(fd: int, data: bytes, at: int) -> None:
+    view, offset = memoryview(data), at
+    try:
+        while view:
+            written = os.pwrite(fd, view, offset)
+            view, offset = view[written:], offset + written
+        os.fsync(fd)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(fd, at)
+        raise
+
+
+def _sync(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
