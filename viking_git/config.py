@@ -1,0 +1,106 @@
+"""Policy that travels with the clone (``viking.yaml``) and what this machine's environment says.
+
+The policy never names a command, a path outside the repository or a secret: a clone must not be able to run anything.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from viking_git.errors import InvalidContent
+
+POLICY_FILE = "viking.yaml"
+
+
+class SessionPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How conversations are kept."""
+
+    transcripts: Literal["private", "tracked"] = "private"
+    review: bool = False
+    quotes: bool = True
+    keep_recent: int = 0
+    extractor: str = "rules"
+    decider: str = "embedded"
+
+
+class SpacePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The spaces that shorthands stand for."""
+
+    user: str = "default"
+    agent: str = "default"
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``viking.yaml``, with the default of every key that it leaves out."""
+
+    version: Literal[1] = 1
+    trunk: str = "main"
+    spaces: SpacePolicy = SpacePolicy()
+    sessions: SessionPolicy = SessionPolicy()
+    isolate_agent_by_user: bool = False
+
+
+def load_policy(data: bytes) -> Policy:
+    """The policy in the bytes of a ``viking.yaml``.
+
+    Raises:
+        InvalidContent: not YAML, an unknown key, or a value of the wrong kind; the message names the key.
+    """
+    try:
+        return msgspec.yaml.decode(data or b"{}", type=Policy)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise InvalidContent(f"{POLICY_FILE}: {error}", hint="docs/formats.md lists its keys") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name and an e-mail, as git signs commits with."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the process environment sets, read once at the edge.
+
+    Attributes:
+        workspace: ``VIKING_WORKSPACE``, the workspace where no other is said.
+        embedder: ``VIKING_EMBEDDER``, instead of the repository's ``viking.embedder``.
+        cache: the directory of caches: ``VIKING_CACHE``, else the platform's user cache.
+        author, committer: from git's own ``GIT_AUTHOR_*`` and ``GIT_COMMITTER_*``, where both parts are set.
+    """
+
+    workspace: Path | None
+    embedder: str | None
+    cache: Path
+    author: Person | None
+    committer: Person | None
+
+
+def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
+    """The environment of this process, or of ``environ``."""
+    env = os.environ if environ is None else environ
+    workspace, cache = env.get("VIKING_WORKSPACE"), env.get("VIKING_CACHE")
+    return Environment(
+        workspace=Path(workspace) if workspace else None,
+        embedder=env.get("VIKING_EMBEDDER") or None,
+        cache=Path(cache) if cache else _user_cache(),
+        author=_person(env, "AUTHOR"),
+        committer=_person(env, "COMMITTER"),
+    )
+
+
+def _user_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("viking-git")
+
+
+def _person(env: Mapping[str, str], role: str) -> Person | None:
+    name, email = env.get(f"GIT_{role}_NAME"), env.get(f"GIT_{role}_EMAIL")
+    return Person(name, email) if name and email else None

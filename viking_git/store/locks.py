@@ -1,0 +1,37 @@
+"""Locks between processes that a dead owner gives back by itself (flock)."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from viking_git.errors import Busy
+
+PATIENCE = 60.0
+"""Seconds to wait for another process of ours before saying so."""
+
+
+@contextmanager
+def file_lock(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the lock file ``path``, created with its directories; the kernel releases it when the process dies.
+
+    Raises:
+        Busy: another process held it for ``patience`` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Busy(f"another viking-git holds {path.name}", hint="wait for it, then try again") from None
+                time.sleep(0.01)
+        yield
+    finally:
+        os.close(descriptor)
