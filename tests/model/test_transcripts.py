@@ -1,0 +1,339 @@
+"""Foreign transcripts: what is read, what is counted as left out, and that growing changes nothing read before."""
+
+import json
+from typing import Any
+
+import pytest
+
+from viking_git.errors import InvalidContent
+from viking_git.model.messages import message_from_json
+from viking_git.model.transcripts import LINE_LIMIT, Parsed, parse_transcript
+
+NOW = "2026-11-20T09:30:00Z"
+
+
+def parse(data: bytes | str | list[Any] | dict[str, Any], **options: Any) -> Parsed:
+    if isinstance(data, list | dict):
+        data = json.dumps(data)
+    raw = data.encode() if isinstance(data, str) else data
+    return parse_transcript(raw, **{"name": "chat.jsonl", "now": NOW, **options})
+
+
+def jsonl(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+OURS = {
+    "id": "msg_1", "role": "user", "parts": [{"type": "text", "text": "hi"}], "created_at": "2024-01-15T10:00:00Z",
+    "speaker": "Ann", "mood": {"glad": True},
+}  # fmt: skip
+
+
+def claude(uuid: str, role: str, content: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "parentUuid": None, "isSidechain": False, "userType": "external", "cwd": "/home/ann/app", "version": "2.0.1",
+        "sessionId": "5f0c7f3e", "gitBranch": "main", "type": role, "message": {"role": role, "content": content},
+        "uuid": uuid, "timestamp": f"2025-06-01T10:00:{len(uuid):02}.250Z", **more,
+    }  # fmt: skip
+
+
+TURN = [
+    {"type": "summary", "summary": "Fixing the build", "leafUuid": "x"},
+    {"type": "file-history-snapshot", "messageId": "m", "snapshot": {}},
+    claude("u1", "user", "Please use pnpm, not npm.<system-reminder>Be careful.</system-reminder>"),
+    claude("a1", "assistant", [{"type": "thinking", "thinking": "hm", "signature": "c2ln"}]),
+    claude("a2", "assistant", [{"type": "text", "text": "I will look."}]),
+    claude("a3", "assistant", [{"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}}]),
+    claude("u2", "user", [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "package.json"}],
+           toolUseResult={"stdout": "package.json"}),
+    claude("a4", "assistant", [{"type": "text", "text": "Done."}]),
+]  # fmt: skip
+
+
+class TestMessages:
+    def test_our_own_lines_come_back_as_they_are(self) -> None:
+        parsed = parse(jsonl(OURS, {**OURS, "id": "msg_2"}))
+        assert parsed.format == "messages"
+        assert [m.id for m in parsed.messages] == ["msg_1", "msg_2"]
+        assert parsed.messages[0] == message_from_json(OURS)
+        assert parsed.messages[0].extra == {"speaker": "Ann", "mood": {"glad": True}}
+        assert json.loads(parsed.messages[0].to_line()) == OURS
+
+    def test_the_same_line_twice_is_one_message(self) -> None:
+        parsed = parse(jsonl(OURS, OURS))
+        assert len(parsed.messages) == 1
+        assert parsed.skipped == {"duplicate": 1}
+
+    def test_two_messages_of_one_id_are_refused(self) -> None:
+        with pytest.raises(InvalidContent, match="line 2: another message has the id 'msg_1'"):
+            parse(jsonl(OURS, {**OURS, "role": "assistant"}))
+
+    def test_a_field_that_is_missing_names_the_line(self) -> None:
+        with pytest.raises(InvalidContent, match="line 2: no field 'created_at'"):
+            parse(jsonl(OURS, {"id": "b", "role": "user", "parts": []}))
+
+
+class TestOpenAI:
+    CHAT = (
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "What is in the folder?", "created_at": 1717236000},
+        {"role": "assistant", "content": None,
+         "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "ls", "arguments": '{"dir": "."}'}}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "a.py"},
+        {"role": "assistant", "content": [{"type": "text", "text": "One file: a.py"}], "timestamp": 1717236060500},
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "wrap", [list, lambda chat: {"messages": list(chat), "session_id": "s7"}, lambda c: jsonl(*c)]
+    )
+    def test_a_list_an_object_and_lines_read_the_same(self, wrap: Any) -> None:
+        parsed = parse(wrap(self.CHAT))
+        assert parsed.format == "openai"
+        assert [(m.role, m.text, m.created_at) for m in parsed.messages] == [
+            ("system", "Be brief.", NOW),
+            ("user", "What is in the folder?", "2024-06-01T10:00:00Z"),
+            ("tool", "", "2024-06-01T10:00:00Z"),
+            ("assistant", "One file: a.py", "2024-06-01T10:01:00.500Z"),
+        ]
+        assert parsed.messages[2].parts == (
+            {"type": "tool", "tool_id": "call_1", "tool_name": "ls", "tool_input": {"dir": "."}, "tool_output": "a.py",
+             "tool_status": "completed"},
+        )  # fmt: skip
+        assert [m.id for m in parsed.messages] == [m.id for m in parse(list(self.CHAT)).messages]
+        assert parsed.session_id == (None if not isinstance(wrap(self.CHAT), dict) else "s7")
+
+    def test_a_pretty_printed_document_is_read(self) -> None:
+        assert parse(json.dumps({"messages": self.CHAT}, indent=2)).messages == parse(list(self.CHAT)).messages
+        assert parse("\ufeff\n" + json.dumps(self.CHAT, indent=1)).messages == parse(list(self.CHAT)).messages
+
+    def test_ids_hold_while_the_file_grows(self) -> None:
+        full = parse(list(self.CHAT)).messages
+        for count in range(1, len(self.CHAT) + 1):
+            earlier = parse(list(self.CHAT[:count])).messages
+            assert earlier == full[: len(earlier)]
+
+    def test_words_said_twice_are_two_messages(self) -> None:
+        parsed = parse([{"role": "user", "content": "yes"}, {"role": "user", "content": "yes"}])
+        assert len({m.id for m in parsed.messages}) == 2
+
+    def test_the_time_of_reading_is_not_in_the_id(self) -> None:
+        chat = [{"role": "user", "content": "yes"}]
+        assert parse(chat).messages[0].id == parse(chat, now="2027-01-01T00:00:00Z").messages[0].id
+
+    def test_chats_between_people_keep_their_names_and_unknown_fields(self) -> None:
+        parsed = parse(
+            [{"speaker": "Ann", "text": "Hello Bob", "place": "phone"}, {"name": "Bob", "content": "Hi", "id": 7}]
+        )
+        assert [(m.role, m.speaker, m.text) for m in parsed.messages] == [
+            ("user", "Ann", "Hello Bob"),
+            ("user", "Bob", "Hi"),
+        ]
+        assert parsed.messages[0].extra == {"speaker": "Ann", "place": "phone"}
+        assert parsed.messages[1].extra == {"name": "Bob", "source_id": 7}
+
+    def test_images_by_address_stay_and_their_bytes_go(self) -> None:
+        content = [
+            {"type": "input_text", "text": "see"},
+            {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+            {"type": "input_image", "image_url": "data:image/png;base64,AAAA"},
+            {"type": "input_audio", "input_audio": {"data": "AAAA"}},
+        ]
+        parsed = parse([{"role": "user", "content": content}])
+        assert [p.get("url") for p in parsed.messages[0].parts] == [None, "https://example.com/a.png", ""]
+        assert parsed.skipped == {"image data": 1, "input_audio": 1}
+        assert b"AAAA" not in parsed.messages[0].to_line()
+
+    def test_the_older_function_call_is_a_tool_call(self) -> None:
+        chat = [
+            {"role": "assistant", "content": "Looking", "function_call": {"name": "ls", "arguments": "not json"}},
+            {"role": "function", "name": "ls", "content": "a.py"},
+        ]
+        (part,) = parse(chat).messages[1].tool_parts
+        assert (part["tool_name"], part["tool_input"], part["tool_output"]) == ("ls", "not json", "a.py")
+
+    def test_anthropic_blocks_are_understood(self) -> None:
+        chat = [
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "t1", "name": "Read", "input": {"path": "x"}}],
+            },
+            {
+                "role": "user",
+                "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "no", "is_error": True}],
+            },
+        ]
+        (message,) = parse(chat).messages
+        assert (message.role, message.parts[0]["tool_status"]) == ("user", "error")
+
+    @pytest.mark.parametrize(
+        ("bad", "says"),
+        [
+            ({"role": "user", "content": 5}, "message 2: content is text or a list"),
+            ({"role": "user", "content": [5]}, "message 2: a content block"),
+            ({"role": "user", "content": [{"type": "text"}]}, "message 2: a text block has a text"),
+            ({"role": "wizard", "content": "x"}, "message 2: unknown role 'wizard'"),
+            ({"role": "user", "content": "x", "created_at": "yesterday"}, "message 2: not a time"),
+            ({"role": "assistant", "tool_calls": "x"}, "message 2: tool_calls"),
+            ({"role": "assistant", "tool_calls": [{"function": 3}]}, "message 2: a tool call"),
+            ("text", "message 2: not a JSON object"),
+        ],
+    )
+    def test_what_does_not_fit_names_the_message(self, bad: Any, says: str) -> None:
+        with pytest.raises(InvalidContent, match=says):
+            parse([{"role": "user", "content": "hi"}, bad])
+
+
+class TestClaudeCode:
+    def test_a_turn_is_read_and_the_rest_counted(self) -> None:
+        parsed = parse(jsonl(*TURN))
+        assert (parsed.format, parsed.session_id) == ("claude-code", "5f0c7f3e")
+        assert [(m.id, m.role, m.text) for m in parsed.messages] == [
+            ("msg_u1", "user", "Please use pnpm, not npm."),
+            ("msg_a2", "assistant", "I will look."),
+            ("msg_u2", "tool", ""),
+            ("msg_a4", "assistant", "Done."),
+        ]
+        assert parsed.messages[0].created_at == "2025-06-01T10:00:02.250Z"
+        assert parsed.messages[2].parts == (
+            {"type": "tool", "tool_id": "toolu_1", "tool_name": "Bash", "tool_input": {"command": "ls"},
+             "tool_output": "package.json", "tool_status": "completed"},
+        )  # fmt: skip
+        assert parsed.skipped == {"summary": 1, "file-history-snapshot": 1, "system reminder": 1, "thinking": 1}
+
+    def test_messages_hold_while_the_file_grows(self) -> None:
+        full = parse(jsonl(*TURN)).messages
+        for count in range(1, len(TURN) + 1):
+            earlier = parse(jsonl(*TURN[:count])).messages
+            assert earlier == full[: len(earlier)]
+
+    def test_a_call_without_its_result_is_counted(self) -> None:
+        assert parse(jsonl(*TURN[:6])).skipped["tool call without a result"] == 1
+
+    def test_a_result_without_its_call_is_kept(self) -> None:
+        (message,) = parse(jsonl(TURN[6])).messages
+        assert (message.parts[0]["tool_name"], message.parts[0]["tool_output"]) == ("unknown", "package.json")
+
+    def test_failed_tools_and_outputs_in_blocks(self) -> None:
+        output = [
+            {"type": "text", "text": "boom<system-reminder>x</system-reminder>"},
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+        ]
+        content = [
+            {"type": "tool_result", "tool_use_id": "t", "is_error": True, "content": output},
+            {"type": "text", "text": "Stop, use yarn."},
+        ]
+        (message,) = parse(jsonl(claude("u", "user", content))).messages
+        assert (message.role, message.text) == ("user", "Stop, use yarn.")
+        assert (message.parts[0]["tool_output"], message.parts[0]["tool_status"]) == ("boom\n[image]", "error")
+
+    def test_a_resumed_session_repeats_lines(self) -> None:
+        parsed = parse(jsonl(*TURN, *TURN))
+        assert parsed.messages == parse(jsonl(*TURN)).messages
+        assert parsed.skipped["duplicate"] == 4
+        assert "tool call without a result" not in parsed.skipped
+
+    @pytest.mark.parametrize(
+        ("row", "reason"),
+        [
+            (claude("u", "user", "hi", isSidechain=True), "sidechain"),
+            (claude("u", "user", "Caveat: …", isMeta=True), "meta"),
+            (claude("u", "user", "This session is being continued…", isCompactSummary=True), "summary"),
+            (claude("u", "assistant", "Prompt is too long", isApiErrorMessage=True), "API error"),
+            (claude("u", "user", "<command-name>/clear</command-name>\n<command-args></command-args>"), "command"),
+            (claude("u", "user", "<local-command-stdout>ok</local-command-stdout>"), "command"),
+            (
+                claude("u", "user", [{"type": "text", "text": "[Request interrupted by user for tool use]"}]),
+                "interruption",
+            ),
+            (claude("u", "user", ""), "empty"),
+            (claude("u", "assistant", [{"type": "server_tool_use", "id": "x"}]), "server_tool_use"),
+            ({"type": "system", "content": "Conversation compacted", "uuid": "s"}, "system"),
+            ({"type": "something-new"}, "something-new"),
+        ],
+    )
+    def test_what_nobody_said_is_counted(self, row: dict[str, Any], reason: str) -> None:
+        parsed = parse(jsonl(row))
+        assert parsed.messages == []
+        assert reason in parsed.skipped
+
+    def test_a_tag_that_is_only_mentioned_stays(self) -> None:
+        text = "What does <system-reminder> mean, and <b>this</b>? " * 3
+        assert parse(jsonl(claude("u", "user", text))).messages[0].text == text
+
+    @pytest.mark.parametrize("missing", ["message", "uuid"])
+    def test_an_entry_without_its_fields_names_the_line(self, missing: str) -> None:
+        row = claude("u", "user", "hi")
+        del row[missing]
+        with pytest.raises(InvalidContent, match="line 2: an entry of type 'user' has"):
+            parse(jsonl(TURN[2], row))
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("data", [b"", b"  \n\n", b"\xef\xbb\xbf", b"[]", b'{"messages": []}'])
+    def test_an_empty_transcript(self, data: bytes) -> None:
+        with pytest.raises(InvalidContent, match="empty transcript"):
+            parse(data)
+
+    @pytest.mark.parametrize(
+        ("data", "says"),
+        [
+            (jsonl(OURS) + json.dumps(OURS)[:-9], "line 2 is not JSON"),
+            (json.dumps(OURS)[:-9], "line 1 is not JSON"),
+            (jsonl(OURS) + "\n{half\n" + jsonl(OURS), "line 3 is not JSON"),
+            ('{\n "messages": [\n  {"role": "user",\n', "line 4 is not JSON"),
+            (jsonl(OURS).encode("utf-16"), "line 1 is not UTF-8"),
+            (jsonl(OURS).encode() + b'{"id": "caf\xe9"}\n', "line 2 is not UTF-8"),
+            (jsonl(OURS).encode() + b"\0\0\0\0\n", "line 2 is not JSON"),
+            (jsonl(OURS).encode() + b'{"id": "a\0b"}\n', "line 2 is not JSON"),
+            ('{"role": "user", "content": NaN}\n', "line 1 is not JSON: NaN"),
+            ('{"role": "user", "content": 1e999}\n', "line 1 is not JSON: a number"),
+            ('{"role": "user", "content": ' + "9" * 5000 + "}\n", "line 1 is not JSON"),
+            (jsonl(OURS) + "[" * 100_000 + "\n", "line 2 is nested too deeply"),
+            (jsonl(OURS) + '{"a": ' + "[" * 150 + "]" * 150 + "}\n", "line 2 is nested too deeply"),
+            ("[" * 100_000, "line 1 is nested too deeply"),
+            (jsonl(OURS) + "5\n", "line 2: not a JSON object"),
+            ("hello there\nwhat a day\n", "line 1 is not JSON"),
+        ],
+    )  # fmt: skip
+    def test_names_file_and_line(self, data: str | bytes, says: str) -> None:
+        with pytest.raises(InvalidContent, match=f"^chat.jsonl, {says}"):
+            parse(data)
+
+    def test_a_line_longer_than_the_limit(self) -> None:
+        with pytest.raises(InvalidContent, match="line 2 is longer than 64 MiB"):
+            parse(jsonl(OURS).encode() + b"x" * (LINE_LIMIT + 1))
+
+    def test_no_format_or_two_formats_list_them(self) -> None:
+        with pytest.raises(InvalidContent, match="no known format") as none:
+            parse('{"foo": 1}\n')
+        assert none.value.hint is not None
+        assert "messages, openai, claude-code" in none.value.hint
+        with pytest.raises(InvalidContent, match="could be claude-code or openai"):
+            parse(jsonl(TURN[2], {"role": "user", "content": "x"}))
+        with pytest.raises(InvalidContent, match="could be messages or openai"):
+            parse([{**OURS, "content": "hi"}])
+
+    def test_a_named_format_is_held_to(self) -> None:
+        assert parse([{**OURS, "content": "hi"}], format="messages").format == "messages"
+        assert parse([{**OURS, "content": "hi"}], format="openai").messages[0].text == "hi"
+        for wrong, says in (("openai", "unknown role"), ("messages", "no field 'id'")):
+            with pytest.raises(InvalidContent, match=says):
+                parse(jsonl(TURN[2]), format=wrong)
+        with pytest.raises(InvalidContent, match="not a Claude Code entry"):
+            parse(jsonl(OURS), format="claude-code")
+
+    def test_half_characters_become_writable(self) -> None:
+        (message,) = parse('[{"role": "user", "content": "cut \\ud83d here\\u0000", "\\udc00": 1}]').messages
+        assert message.text == "cut \ufffd here\ufffd"
+        message.to_line()
+
+
+def test_of_a_growing_file_half_a_line_waits() -> None:
+    whole = jsonl(*TURN)
+    cut = len(whole) - 20
+    parsed = parse(whole[:cut], growing=True)
+    assert parsed.torn_tail
+    assert parsed.messages == parse(whole).messages[:-1]
+    assert not parse(whole, growing=True).torn_tail
+    with pytest.raises(InvalidContent, match="line 1 is not JSON"):
+        parse("{half\n" + whole[:cut], growing=True)

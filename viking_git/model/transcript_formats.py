@@ -1,0 +1,188 @@
+"""The formats of transcripts: how to tell each by its keys, and how to read its objects as messages.
+
+To add one: a reader in ``READERS``, its keys in ``formats_of``, and rows in the parametrised tests.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from viking_git.errors import InvalidContent
+from viking_git.model.blocks import BlockReader, Part
+from viking_git.model.messages import Message, message_from_json, timestamp
+from viking_git.model.meta import digest
+
+Format = Literal["messages", "openai", "claude-code"]
+
+Place = tuple[str, dict[str, Any]]
+"""Where an object stands, for errors, and the object."""
+
+_ROLES = {
+    "user": "user", "human": "user", "assistant": "assistant", "ai": "assistant", "model": "assistant",
+    "bot": "assistant", "system": "system", "developer": "system", "tool": "tool", "function": "tool",
+}  # fmt: skip
+_TIME_KEYS = ("created_at", "timestamp", "created")
+_OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "function_call", "tool_call_id", *_TIME_KEYS}
+
+
+class Reading:
+    """What has been read so far: messages by id, the session's id, and what was left out."""
+
+    def __init__(self, now: str) -> None:
+        self.messages: dict[str, Message] = {}
+        self.session_id: str | None = None
+        self.skipped: Counter[str] = Counter()
+        self._latest = timestamp(now)
+
+    def add(self, message: Message) -> None:
+        """Take one message; the same one twice counts as skipped.
+
+        Raises:
+            InvalidContent: another message has its id.
+        """
+        old = self.messages.setdefault(message.id, message)
+        if old is message:
+            return
+        if old != message:
+            raise InvalidContent(f"another message has the id {message.id!r} already")
+        self.skipped["duplicate"] += 1
+
+    def time(self, value: Mapping[str, Any]) -> str:
+        """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
+        given = next((value[key] for key in _TIME_KEYS if value.get(key) is not None), None)
+        if isinstance(given, str) and given.isdecimal() and len(given) >= 10:
+            given = int(given)
+        if isinstance(given, int | float) and abs(given) > 1e11:
+            given /= 1000
+        if given is not None:
+            self._latest = timestamp(given)
+        return self._latest
+
+
+def formats_of(value: Mapping[str, Any]) -> set[Format]:
+    """The formats that an object may belong to: one, or none, or two for one that nobody can tell."""
+    found: set[Format] = set()
+    named = "role" in value or isinstance(value.get("speaker") or value.get("name"), str)
+    if isinstance(value.get("parts"), list) and {"id", "role"} <= value.keys():
+        found.add("messages")
+    if named and value.keys() & {"content", "text", "tool_calls", "function_call"}:
+        found.add("openai")
+    if isinstance(value.get("type"), str) and not named:
+        found.add("claude-code")
+    return found
+
+
+def _read_messages(reading: Reading, objects: Iterable[Place]) -> None:
+    for where, value in objects:
+        message = message_from_json(value, where)
+        with _at(where):
+            reading.add(message)
+
+
+def _read_openai(reading: Reading, objects: Iterable[Place]) -> None:
+    blocks = BlockReader(wrapped=False)
+    so_far = ""
+    for where, value in objects:
+        with _at(where):
+            role, content = _openai_role(value), value.get("content", value.get("text"))
+            calls = [value.get(key) for key in ("tool_calls", "function_call", "tool_call_id", "name", "speaker")]
+            so_far = digest([so_far, role, json.dumps([content, calls], sort_keys=True)])
+            created, left_out = reading.time(value), blocks.left_out
+            parts = _openai_parts(blocks, role, value, content)
+            extra = {key: item for key, item in value.items() if key not in _OPENAI_KEYS}
+            if isinstance(value.get("id"), str | int):
+                extra["source_id"] = value["id"]
+            if parts:
+                reading.add(Message(f"msg_{so_far[:32]}", role, tuple(parts), created, extra))
+            elif blocks.left_out == left_out:
+                reading.skipped["empty"] += 1
+    reading.skipped += blocks.finish()
+
+
+def _openai_role(value: Mapping[str, Any]) -> str:
+    role = value.get("role")
+    if role is None and isinstance(value.get("speaker") or value.get("name"), str):
+        return "user"
+    if not isinstance(role, str) or role.casefold() not in _ROLES:
+        raise InvalidContent(f"unknown role {role!r}", hint=f"one of {', '.join(_ROLES)}")
+    return _ROLES[role.casefold()]
+
+
+def _openai_parts(blocks: BlockReader, role: str, value: Mapping[str, Any], content: object) -> list[Part]:
+    for call in _openai_calls(value):
+        function = call.get("function", call)
+        if not isinstance(function, dict):
+            raise InvalidContent("a tool call has a function with name and arguments")
+        blocks.call(str(call.get("id") or function.get("name", "")), function.get("name"), function.get("arguments"))
+    is_result = isinstance(value.get("tool_call_id"), str) or value.get("role") == "function"
+    if role == "tool" and is_result:
+        name = value.get("name") if isinstance(value.get("name"), str) else ""
+        return [blocks.result(str(value.get("tool_call_id") or name), content, name=str(name))]
+    return blocks.parts(content)
+
+
+def _openai_calls(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    calls = value.get("tool_calls") or [call for call in [value.get("function_call")] if call]
+    if not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls):
+        raise InvalidContent("tool_calls is a list of objects")
+    return calls
+
+
+def _read_claude_code(reading: Reading, objects: Iterable[Place]) -> None:
+    # Each line is a message of its own, also where one turn spans several: the next line may not be written yet.
+    blocks = BlockReader(wrapped=True)
+    for where, value in objects:
+        with _at(where):
+            reason = _claude_skips(value)
+            session_id = value.get("sessionId")
+            if reading.session_id is None and isinstance(session_id, str):
+                reading.session_id = session_id
+            if reason:
+                reading.skipped[reason] += 1
+                continue
+            message, uuid = value.get("message"), value.get("uuid")
+            if not isinstance(message, dict) or not isinstance(uuid, str):
+                raise InvalidContent(f"an entry of type {value['type']!r} has a message and a uuid")
+            if f"msg_{uuid}" in reading.messages:
+                # A resumed session's file begins with a copy of the lines of the one before.
+                reading.skipped["duplicate"] += 1
+                continue
+            created, left_out = reading.time(value), blocks.left_out
+            parts = blocks.parts(message.get("content"))
+            if parts:
+                role = "tool" if all(part["type"] == "tool" for part in parts) else value["type"]
+                reading.add(Message(f"msg_{uuid}", role, tuple(parts), created))
+            elif blocks.left_out == left_out:
+                reading.skipped["empty"] += 1
+    reading.skipped += blocks.finish()
+
+
+def _claude_skips(value: Mapping[str, Any]) -> str | None:
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise InvalidContent("not a Claude Code entry: it has no type")
+    if kind not in {"user", "assistant"}:
+        return kind
+    for key, reason in (("isSidechain", "sidechain"), ("isMeta", "meta"), ("isCompactSummary", "summary"),
+                        ("isApiErrorMessage", "API error")):  # fmt: skip
+        if value.get(key) is True:
+            return reason
+    return None
+
+
+@contextmanager
+def _at(where: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidContent as error:
+        raise InvalidContent(f"{where}: {error.message}", hint=error.hint) from None
+
+
+READERS: dict[Format, Callable[[Reading, Iterable[Place]], None]] = {
+    "messages": _read_messages,
+    "openai": _read_openai,
+    "claude-code": _read_claude_code,
+}
+"""A reader for each format, by the name that ``--format`` takes."""
