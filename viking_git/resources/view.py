@@ -1,0 +1,144 @@
+"""A snapshot with pending changes on top, so that layers can be made of what is about to be committed."""
+
+import hashlib
+from typing import Protocol
+
+from viking_git.model.changes import Changes, File
+from viking_git.store.snapshot import Entry, Snapshot
+
+BLOB_MODE = 0o100644
+EXECUTABLE_MODE = 0o100755
+TREE_MODE = 0o040000
+
+
+class Tree(Protocol):
+    """What the makers of layers read: a ``Snapshot`` or a ``View``."""
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at ``path``, None where nothing is."""
+
+    def entries(self, path: str = "") -> list[Entry]:
+        """The entries of the directory ``path``, [] where no directory is."""
+
+    def get(self, path: str) -> bytes | None:
+        """The bytes of the file ``path``, None where no file is."""
+
+
+def blob_oid(data: bytes) -> str:
+    """The id that git gives to a file with these bytes, in hex."""
+    return _object_id(b"blob", data)
+
+
+class View:
+    """``base`` as it will be once ``pending`` is applied; what is written here is kept apart in ``changes``.
+
+    Cost follows the pending changes and the directories that are read. Only trees with changes below are hashed.
+    """
+
+    def __init__(self, base: Snapshot, pending: Changes | None = None) -> None:
+        self.changes = Changes()
+        """What was written and deleted through this view, ``pending`` left out."""
+        self._base = base
+        self._files: dict[str, File] = {}
+        self._deleted: set[str] = set()
+        self._names: dict[str, set[str]] = {}
+        self._oids: dict[str, str | None] = {}
+        for path in pending.deleted if pending else ():
+            self._delete(path)
+        for path, file in pending.files() if pending else ():
+            self._write(path, file)
+
+    def write(self, path: str, data: bytes | str) -> None:
+        """Let ``path`` hold ``data``, unless it does already."""
+        raw = data.encode() if isinstance(data, str) else data
+        if self.get(path) == raw:
+            return
+        self.changes.write(path, raw)
+        self._write(path, File(raw))
+
+    def delete(self, path: str) -> None:
+        """Let the file or directory ``path`` be gone."""
+        self.changes.delete(path)
+        self._delete(path)
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at ``path``, None where nothing is; a directory without files is nothing."""
+        name = path.rpartition("/")[2]
+        file = self._files.get(path)
+        if file is not None:
+            return Entry(name, "file", self._blob_oid(path, file), EXECUTABLE_MODE if file.executable else BLOB_MODE)
+        if path in self._names:
+            oid = self._tree_oid(path)
+            if oid is not None:
+                return Entry(name, "directory", oid, TREE_MODE)
+            base = None if self._hidden(path) else self._base.entry(path)
+            return base if base is not None and not base.is_dir else None
+        return None if self._hidden(path) else self._base.entry(path)
+
+    def entries(self, path: str = "") -> list[Entry]:
+        """The entries of the directory ``path``, [] where no directory is."""
+        hidden = self._hidden(path)
+        base = [] if hidden or path in self._files else self._base.entries(path)
+        names = self._names.get(path)
+        if not names:
+            return base
+        prefix = f"{path}/" if path else ""
+        kept = [entry for entry in base if entry.name not in names]
+        return kept + [entry for name in sorted(names) if (entry := self.entry(prefix + name)) is not None]
+
+    def get(self, path: str) -> bytes | None:
+        """The bytes of the file ``path``, None where no file is."""
+        file = self._files.get(path)
+        if file is not None:
+            return file.data
+        return None if self._hidden(path) else self._base.get(path)
+
+    def is_dir(self, path: str) -> bool:
+        """Whether ``path`` is a directory; the root always is."""
+        entry = self.entry(path)
+        return not path or (entry is not None and entry.is_dir)
+
+    def _write(self, path: str, file: File) -> None:
+        self._files[path] = file
+        self._touch(path)
+
+    def _delete(self, path: str) -> None:
+        prefix = f"{path}/"
+        for inside in [name for name in self._files if name == path or name.startswith(prefix)]:
+            del self._files[inside]
+            self._touch(inside)
+        self._deleted.add(path)
+        self._touch(path)
+
+    def _touch(self, path: str) -> None:
+        while path:
+            self._oids.pop(path, None)
+            parent, _, name = path.rpartition("/")
+            self._names.setdefault(parent, set()).add(name)
+            path = parent
+        self._oids.pop("", None)
+
+    def _hidden(self, path: str) -> bool:
+        """Whether what ``base`` has at ``path`` is deleted, or lies where a file is to be."""
+        while path:
+            if path in self._deleted:
+                return True
+            path = path.rpartition("/")[0]
+        return False
+
+    def _blob_oid(self, path: str, file: File) -> str:
+        oid = self._oids.get(path)
+        if oid is None:
+            oid = self._oids[path] = blob_oid(file.data)
+        return oid
+
+    def _tree_oid(self, path: str) -> str | None:
+        if path not in self._oids:
+            entries = sorted(self.entries(path), key=lambda e: e.name.encode() + (b"/" if e.is_dir else b""))
+            raw = b"".join(b"%o %s\0%s" % (e.mode, e.name.encode(), bytes.fromhex(e.oid)) for e in entries)
+            self._oids[path] = _object_id(b"tree", raw) if entries else None
+        return self._oids[path]
+
+
+def _object_id(kind: bytes, data: bytes) -> str:
+    return hashlib.sha1(b"%s %d\0%s" % (kind, len(data), data), usedforsecurity=False).hexdigest()
