@@ -95,6 +95,11 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     )
 
 
+def wants_colour() -> bool:
+    """Whether the environment leaves colour on (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def _user_cache() -> Path:
     from platformdirs import user_cache_path
 

@@ -42,6 +42,7 @@ class CommitInfo:
     oid: str
     parents: tuple[str, ...]
     author: str
+    email: str
     time: datetime
     message: str
 
@@ -104,6 +105,15 @@ class Store:
         except KeyError:
             return None
 
+    def set_config(self, key: str, value: str) -> None:
+        """Set a git config value in this repository's own config."""
+        self.git.config[key] = value
+
+    def head_branch(self) -> str | None:
+        """The short name of the branch that is checked out here, born or not; None when HEAD is detached."""
+        head = self.git.references["HEAD"].target
+        return head.removeprefix("refs/heads/") if isinstance(head, str) else None
+
     # --- reading
 
     def tip(self, ref: str) -> str | None:
@@ -141,7 +151,7 @@ class Store:
         found = self._commit(commit)
         when = datetime.fromtimestamp(found.commit_time, UTC)
         parents = tuple(str(parent) for parent in found.parent_ids)
-        return CommitInfo(str(found.id), parents, found.author.name, when, found.message)
+        return CommitInfo(str(found.id), parents, found.author.name, found.author.email, when, found.message)
 
     def first_parents(self, commit: str | None) -> Iterator[CommitInfo]:
         """A commit and its ancestors by first parent, newest first."""
@@ -154,6 +164,10 @@ class Store:
         """The best common ancestor of two commits, None where they share none."""
         base = self.git.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return str(base) if base is not None else None
+
+    def edited_paths(self) -> list[str]:
+        """Tracked or new files of the work tree that differ from HEAD, staged or not, sorted."""
+        return sorted(self.git.status(untracked_files="all"))
 
     # --- writing
 
@@ -297,6 +311,14 @@ def open_repository(path: Path) -> pygit2.Repository:
         raise UnsupportedRepository(f"cannot open the repository at {path}: {text}", hint=hint) from None
 
 
+def global_config(key: str) -> str | None:
+    """A value of the user's own git config, outside of any repository; None where it is not set."""
+    try:
+        return str(pygit2.Config.get_global_config()[key])
+    except (KeyError, OSError):
+        return None
+
+
 def discover(start: Path) -> Path | None:
     """The git directory of the repository that ``start`` lies in, None outside of any."""
     found = pygit2.discover_repository(str(start))
@@ -316,4 +338,3 @@ def _entered(checkouts: list[Checkout]) -> Iterator[list[Checkout]]:
     finally:
         for checkout in held:
             checkout.unlock()
-

@@ -24,10 +24,7 @@ _LOCK_MARK = b"held by viking-git\n"
 _LOCK_PATIENCE = 3.0
 
 _ONLY_THESE_FILES = (
-    CheckoutStrategy.SAFE
-    | CheckoutStrategy.DISABLE_PATHSPEC_MATCH
-    | CheckoutStrategy.DONT_UPDATE_INDEX
-    | CheckoutStrategy.DONT_WRITE_INDEX
+    CheckoutStrategy.DISABLE_PATHSPEC_MATCH | CheckoutStrategy.DONT_UPDATE_INDEX | CheckoutStrategy.DONT_WRITE_INDEX
 )
 
 
@@ -123,34 +120,42 @@ class Checkout:
 
     def write(self, step: Callable[[str], None]) -> None:
         """Check the changed paths out and swap the staging index."""
-        paths = [path for path, _, _ in self._changed]
-        if not paths:
+        if not self._changed:
             return
         if self._by_git:
             self.unlock()
             read_tree(self._top, self._before.tree, self._after.tree)
             return
+        # What a killed process already put there would count as untracked and in the way.
+        paths = [path for path, _, new in self._changed if self._on_disk(path) != _state(new)]
         step("before-checkout")
-        self._checkout(self._after, paths)
+        self._checkout(self._after, paths, CheckoutStrategy.SAFE)
         step("checked-out")
-        self._swap_index([(path, new) for path, _, new in self._changed])
+        self._swap_index()
         step("index-swapped")
 
     def rollback(self) -> None:
         """Put back what ``write`` did, for the ref did not move after all."""
         if self._saved_index is None:
             return
-        self._checkout(self._before, [path for path, _, _ in self._changed])
-        self._replace_index(self._saved_index)
+        self._checkout(self._before, [path for path, _, _ in self._changed], CheckoutStrategy.FORCE)
+        if self._saved_index:
+            scratch = self._index.with_name("viking-index")
+            scratch.write_bytes(self._saved_index)
+            scratch.replace(self._index)
+        else:
+            self._index.unlink(missing_ok=True)
 
-    def _checkout(self, target: Snapshot, paths: list[str]) -> None:
+    def _checkout(self, target: Snapshot, paths: list[str], how: CheckoutStrategy) -> None:
+        if not paths:  # libgit2 would take no paths for all paths
+            return
         tree = self._git[target.tree] if target.tree else self._git[self._git.TreeBuilder().write()]
         try:
-            self._git.checkout_tree(tree, strategy=_ONLY_THESE_FILES, paths=paths)  # type: ignore[no-untyped-call]
+            self._git.checkout_tree(tree, strategy=_ONLY_THESE_FILES | how, paths=paths)  # type: ignore[no-untyped-call]
         except pygit2.GitError as error:
             raise DirtyWorkTree(f"cannot update the work tree: {error}", hint="nothing was committed") from None
 
-    def _swap_index(self, entries: list[tuple[str, Entry | None]]) -> None:
+    def _swap_index(self) -> None:
         self._saved_index = self._index.read_bytes() if self._index.exists() else b""
         scratch = self._index.with_name("viking-index")
         if self._saved_index:
@@ -158,21 +163,13 @@ class Checkout:
         else:
             scratch.unlink(missing_ok=True)
         index = pygit2.Index(str(scratch))
-        for path, entry in entries:
-            if entry is None:
-                _forget(index, path)
-            else:
+        for path, _, entry in self._changed:
+            if entry is not None:
                 index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
+            elif path in index:
+                index.remove(path)
         index.write()
         _fsync(scratch)
-        scratch.replace(self._index)
-
-    def _replace_index(self, data: bytes) -> None:
-        if not data:
-            self._index.unlink(missing_ok=True)
-            return
-        scratch = self._index.with_name("viking-index")
-        scratch.write_bytes(data)
         scratch.replace(self._index)
 
     def _staged(self) -> dict[str, tuple[str, int]]:
@@ -193,7 +190,7 @@ class Checkout:
         return staged
 
     def _is_clean(self, path: str, old: Entry | None, new: Entry | None, staged: tuple[str, int] | None) -> bool:
-        allowed = {(e.oid, e.mode) if e else None for e in (old, new)}
+        allowed = {_state(old), _state(new)}
         return staged in allowed and self._on_disk(path) in allowed and not self._blocked(path)
 
     def _on_disk(self, path: str) -> tuple[str, int] | None:
@@ -258,9 +255,8 @@ def _main_top(common: Path) -> Path | None:
     return Path(workdir) if workdir else None
 
 
-def _forget(index: pygit2.Index, path: str) -> None:
-    if path in index:
-        index.remove(path)
+def _state(entry: Entry | None) -> tuple[str, int] | None:
+    return (entry.oid, entry.mode) if entry else None
 
 
 def _fsync(path: Path) -> None:

@@ -1,0 +1,111 @@
+"""``add``, ``ls``, ``tree``, ``read``, ``abstract``, ``overview``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
+
+Uri = Annotated[str, typer.Argument(metavar="URI", help="A viking:// URI or a shorthand such as resources/docs.")]
+OptionalUri = Annotated[str, typer.Argument(metavar="[URI]", help="A viking:// URI or a shorthand.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(epilog="Example: viking-git add docs/ --to viking://resources/handbook")(add)
+    app.command(epilog="Example: viking-git ls viking://user/memories/preferences/")(ls)
+    app.command(epilog="Example: viking-git tree viking://resources/ --depth 2")(tree)
+    app.command(epilog="Example: viking-git read viking://resources/docs/guide.md#L10-L20")(read)
+    app.command(epilog="Example: viking-git abstract viking://resources/docs/")(abstract)
+    app.command(epilog="Example: viking-git overview viking://resources/docs/")(overview)
+
+
+def add(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)],
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="Where to; viking://resources/<name of the folder or file> if left out."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored."""
+    workspace = workspace_of(context)
+    report = workspace.add(paths, to)
+    if as_json:
+        put_json(
+            {
+                "added": list(report.added), "changed": list(report.changed), "removed": list(report.removed),
+                "unchanged": report.unchanged, "not_searchable": list(report.not_searchable),
+                "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+            }
+        )  # fmt: skip
+        return
+    for path, reason in report.skipped:
+        say(f"skipped {path}: {reason}")
+    for path in report.not_searchable:
+        say(f"not searchable: {path}")
+    if not (report.added or report.changed or report.removed):
+        print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
+        return
+    first = next(iter([*report.added, *report.changed, *report.removed]))
+    print(f"{report.counts}  viking://{'/'.join(first.split('/')[:2])}/")
+
+
+def ls(
+    context: typer.Context,
+    uri: OptionalUri = "viking://",
+    everything: Annotated[bool, typer.Option("-a", "--all", help="Show layer files and other dotfiles too.")] = False,
+    long: Annotated[bool, typer.Option("-l", "--long", help="Show sizes and abstracts.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List a directory."""
+    entries = workspace_of(context).ls(uri, hidden=everything)
+    if as_json:
+        put_json([entry.to_json() for entry in entries])
+        return
+    width = min(max((len(entry.name) + 1 for entry in entries), default=0), 40)
+    for entry in entries:
+        name = f"{entry.name}/" if entry.is_dir else entry.name
+        if long:
+            size = "" if entry.is_dir else f"{entry.size:,}"
+            print(f"{size:>10}  {printable(name):<{width}}  {dim(printable(entry.abstract))}".rstrip())
+        else:
+            print(printable(name))
+
+
+def tree(
+    context: typer.Context,
+    uri: OptionalUri = "viking://",
+    depth: Annotated[int | None, typer.Option("-L", "--depth", min=1, help="How many levels; all if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is below a directory."""
+    workspace = workspace_of(context)
+    found = workspace.tree(uri, depth=depth)
+    if as_json:
+        put_json([{**entry.to_json(), "level": len(lasts)} for lasts, entry in found])
+        return
+    rows = list(found)
+    top = workspace.uri(uri)
+    print(f"{top.uri.rstrip('/')}/" if top.full_path else top.uri)
+    for lasts, entry in rows:
+        indent = "".join("    " if last else "│   " for last in lasts[:-1])
+        name = f"{entry.name}/" if entry.is_dir else entry.name
+        print(f"{indent}{'└── ' if lasts[-1] else '├── '}{printable(name)}")
+
+
+def read(context: typer.Context, uri: Uri) -> None:
+    """Print a file (L2), or with #L10-L20 or #msg_… a part of it."""
+    put_bytes(workspace_of(context).read(uri))
+
+
+def abstract(context: typer.Context, uri: Uri) -> None:
+    """Print a directory's abstract (L0)."""
+    print(workspace_of(context).abstract(uri).rstrip("\n"))
+
+
+def overview(context: typer.Context, uri: Uri) -> None:
+    """Print a directory's overview (L1)."""
+    print(workspace_of(context).overview(uri).rstrip("\n"))

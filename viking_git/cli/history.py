@@ -1,0 +1,98 @@
+"""``status``, ``log``, ``refresh``."""
+
+from typing import Annotated
+
+import typer
+
+from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(status)
+    app.command(epilog="Example: viking-git log viking://user/memories/preferences/coding")(log)
+    app.command(epilog="Example: viking-git refresh viking://resources/docs/ --rewrite")(refresh)
+
+
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what waits: messages to commit, branches to merge or review."""
+    workspace = workspace_of(context)
+    waiting = [info for info in workspace.sessions() if info.live or info.branch]
+    where = str(workspace.store.workdir or workspace.store.common_dir)
+    if as_json:
+        put_json(
+            {
+                "workspace": where, "trunk": workspace.policy.trunk, "user": workspace.spaces.user,
+                "agent": workspace.spaces.agent, "transcripts": workspace.policy.sessions.transcripts,
+                "sessions": [info.to_json() for info in waiting],
+            }
+        )  # fmt: skip
+        return
+    print(f"workspace {where}")
+    print(f"trunk {workspace.policy.trunk}, your space {workspace.spaces.user}, "
+          f"transcripts {workspace.policy.sessions.transcripts}")  # fmt: skip
+    for info in waiting:
+        if info.live:
+            print(f"  {info.session.id}: {plural(info.live, 'message')} to commit  {dim('viking-git commit')}")
+        if info.branch:
+            state = "waits for review" if info.review else "was interrupted"
+            way = f"git merge --no-ff {info.branch}" if info.review else f"viking-git commit {info.session.id}"
+            print(f"  {info.session.id}: {info.branch} {state}  {dim(way)}")
+    if not waiting:
+        print("nothing waits")
+
+
+def log(
+    context: typer.Context,
+    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Only what changed there.")] = None,
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many commits at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show trunk's history, newest first."""
+    found = workspace_of(context).log(uri, limit=limit)
+    if as_json:
+        put_json(
+            [
+                {"commit": c.oid, "parents": list(c.parents), "author": c.author, "time": c.time.isoformat(),
+                 "subject": c.subject}
+                for c in found
+            ]
+        )  # fmt: skip
+        return
+    for commit in found:
+        print(f"{commit.oid[:8]}  {dim(commit.time.strftime('%Y-%m-%d %H:%M'))}  {printable(commit.subject)}")
+
+
+def refresh(
+    context: typer.Context,
+    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Only there; everywhere if left out.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Stamp layers written by hand as still true.")] = False,
+    rewrite: Annotated[bool, typer.Option("--rewrite", help="Replace layers written by hand.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring stale layers up to date, in a commit; beside uncommitted edits, in the work tree."""
+    if accept and rewrite:
+        raise typer.BadParameter("--accept keeps what --rewrite replaces: choose one")
+    done = workspace_of(context).refresh(uri, accept=accept, rewrite=rewrite)
+    if as_json:
+        put_json(
+            {
+                "commit": done.commit, "changed": list(done.changed), "edited": list(done.edited),
+                "kept": [{"path": path, "state": state} for path, state in done.resources.kept],
+                "unreadable": [{"path": path, "reason": reason} for path, reason in done.unreadable],
+            }
+        )  # fmt: skip
+    else:
+        print(
+            f"{plural(len(done.changed), 'file')} refreshed in {done.commit[:8]}"
+            if done.commit
+            else "all layers are true"
+        )
+    for path, state in done.resources.kept:
+        say(f"kept, written by hand and now {state}: viking://{path}/ (--accept or --rewrite)")
+    for path, reason in done.unreadable:
+        say(f"left as it is, {path}: {reason}")
+    for path in done.edited:
+        say(f"rewrote the layers beside your edit: {path} (git commit takes them in)")
+    if done.unreadable:
+        raise typer.Exit(1)

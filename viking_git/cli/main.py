@@ -1,0 +1,87 @@
+"""The command line: ``viking-git`` and ``git viking``. Every command parses, makes one call, and prints."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from viking_git import __version__
+from viking_git.cli import documents, history, searching, sessions, setting_up
+from viking_git.cli.output import Context, say
+from viking_git.errors import VikingError
+
+app = typer.Typer(
+    name="viking-git",
+    help="What AI agents know, kept as plain files in git.",
+    epilog="Start with: viking-git init",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for commands in (setting_up, documents, sessions, searching, history):
+    commands.register(app)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        print(f"viking-git {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    context: typer.Context,
+    directory: Annotated[
+        Path | None, typer.Option("-C", metavar="DIR", help="Use the workspace in DIR instead of the one here.")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    context.obj = Context(directory)
+
+
+def run() -> None:
+    """The entry point: run the command line, turn errors into messages and exit codes (design section 8)."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = app(arguments, prog_name="viking-git", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as error:
+        show = getattr(error, "show", None)  # usage errors print themselves; typer's public base has no method for it
+        show() if show else say(f"error: {error}")
+        return error.exit_code
+    except VikingError as error:
+        say(f"error: {error.message}")
+        if error.hint:
+            say(f"\nhint: {error.hint}")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough (head, less). Python would complain again when it flushes at exit.
+        sys.stdout = None
+        return 0
+    except Exception as error:
+        say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
+        say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
+        return 3
+
+
+def _write_traceback() -> Path:
+    from platformdirs import user_log_path
+
+    directory = user_log_path("viking-git", ensure_exists=True)
+    path = directory / "last-error.log"
+    path.write_text(f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}", encoding="utf-8")
+    return path

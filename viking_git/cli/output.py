@@ -1,0 +1,77 @@
+"""What commands print with: data on stdout, talk on stderr."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from viking_git.workspace import Workspace
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the global options said."""
+
+    directory: Path | None
+
+    def workspace(self) -> "Workspace":
+        """The workspace that this command is about."""
+        from viking_git.workspace import Workspace
+
+        return Workspace.open(self.directory, notice=say)
+
+
+def workspace_of(context: typer.Context) -> "Workspace":
+    """The workspace that this command is about."""
+    found: Context = context.obj
+    return found.workspace()
+
+
+def say(text: str) -> None:
+    """A line for a person, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def put_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
+    """A JSON document on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def put_bytes(data: bytes) -> None:
+    """The bytes of a file on stdout, as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def dim(text: str) -> str:
+    """Text that may be overlooked, where the terminal can show that."""
+    return typer.style(text, dim=True) if _coloured() else text
+
+
+def bold(text: str) -> str:
+    """Text that stands out, where the terminal can show that."""
+    return typer.style(text, bold=True) if _coloured() else text
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """``1 message``, ``3 messages``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def printable(text: str) -> str:
+    """Text of a file on one line of a terminal: control characters would be commands to it."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+
+
+def _coloured() -> bool:
+    from viking_git.config import wants_colour
+
+    return sys.stdout.isatty() and wants_colour()

@@ -1,0 +1,139 @@
+"""``init``: a repository becomes a workspace, or a clone of one gets the space of the person who cloned it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from viking_git import assets
+from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
+from viking_git.errors import UnsupportedRepository
+from viking_git.model.changes import Changes
+from viking_git.model.layers import ABSTRACT
+from viking_git.model.layout import BRANCH_PREFIX
+from viking_git.model.names import check_name, slug
+from viking_git.model.uri import TRACKED_SCOPES
+from viking_git.resources.containers import container_changes
+from viking_git.session.refresh import TRAILER
+from viking_git.store.create import create_repository
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+_BLOCK = re.compile(r"^# viking-git \{\n.*?^# \}\n", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """What ``init`` did.
+
+    Attributes:
+        store: the repository.
+        created: whether the workspace is new.
+        policy: its policy.
+        own_space: the space it gave the person who cloned somebody else's workspace, None otherwise.
+    """
+
+    store: Store
+    created: bool
+    policy: Policy
+    own_space: str | None
+
+
+def initialise(
+    directory: Path,
+    environment: Environment,
+    *,
+    transcripts: Literal["private", "tracked"] = "private",
+    user: str = "default",
+    agent: str = "default",
+    open_store: Callable[[Path, Environment], Store],
+) -> Initialised:
+    """Make ``directory`` a workspace: the repository if there is none, the scopes, the policy, one commit.
+
+    Raises:
+        UnsupportedRepository: a repository whose own folders or branches are called like ours, or a detached HEAD.
+        NoIdentity: git cannot sign the commit; nothing was created.
+    """
+    check_name(user, "space")
+    check_name(agent, "space")
+    top, fresh = create_repository(directory)
+    try:
+        store = open_store(top, environment)
+        store.signatures()
+        branch = _current_branch(store)
+        tip = store.tip(f"refs/heads/{branch}")
+        existing = store.snapshot(tip).get(POLICY_FILE)
+        if existing is not None:
+            policy = load_policy(existing)
+            return Initialised(store, False, policy, _own_space(store, policy, tip))
+        policy = Policy(trunk=branch)
+        _refuse_foreign(store, store.snapshot(tip))
+        _first_commit(store, branch, transcripts, user, agent)
+    except BaseException:
+        fresh.undo()
+        raise
+    policy = load_policy(store.snapshot(store.tip(f"refs/heads/{branch}")).read(POLICY_FILE))
+    return Initialised(store, True, policy, None)
+
+
+def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent: str) -> None:
+    def build(writer: ObjectWriter, tip: str | None) -> str:
+        base = store.snapshot(tip)
+        changes = Changes()
+        values = {"trunk": branch, "transcripts": transcripts, "user": user, "agent": agent}
+        changes.write(POLICY_FILE, assets.render("workspace/viking.yaml.j2", **values))
+        _add_block(changes, base, ".gitattributes", assets.template("workspace/gitattributes"))
+        if transcripts == "private":
+            _add_block(changes, base, ".gitignore", assets.template("workspace/gitignore"))
+        view = Snapshot(store.git, writer.apply(base.tree, changes))
+        layers = container_changes(view, [f"{scope}/{ABSTRACT}" for scope in TRACKED_SCOPES])
+        tree = writer.apply(view.tree, layers)
+        return store.commit(writer, tree, [tip] if tip else [], f"init: a viking-git workspace\n\n{TRAILER}\n")
+
+    store.advance(f"refs/heads/{branch}", build, "init")
+
+
+def _add_block(changes: Changes, base: Snapshot, path: str, block: str) -> None:
+    old = (base.get(path) or b"").decode("utf-8", "surrogateescape")
+    joint = "" if not old or old.endswith("\n") else "\n"
+    new = _BLOCK.sub(lambda _: block, old) if _BLOCK.search(old) else f"{old}{joint}{block}"
+    changes.write(path, new.encode("utf-8", "surrogateescape"))
+
+
+def _current_branch(store: Store) -> str:
+    head = store.head_branch()
+    if head is None:
+        raise UnsupportedRepository(
+            "HEAD is detached: no branch is checked out", hint="git switch main, then init again"
+        )
+    return head
+
+
+def _refuse_foreign(store: Store, tree: Snapshot) -> None:
+    """Refuse a repository where our paths or branches would run into what is there."""
+    for scope in TRACKED_SCOPES:
+        if tree.exists(scope) or (store.workdir and (store.workdir / scope).exists()):
+            raise UnsupportedRepository(
+                f"this repository has a {scope!r} of its own",
+                hint="make the workspace in a repository of its own: viking-git init some-directory",
+            )
+    prefix = BRANCH_PREFIX.rstrip("/")
+    if store.tip(f"refs/heads/{prefix}") is not None:
+        raise UnsupportedRepository(
+            f"the branch {prefix!r} is in the way of session branches", hint=f"git branch -m {prefix} something-else"
+        )
+
+
+def _own_space(store: Store, policy: Policy, tip: str | None) -> str | None:
+    """In a clone of somebody else's workspace, name a space after the git identity; None where that is not needed."""
+    if store.config("viking.user") or not store.snapshot(tip).exists(f"user/{policy.spaces.user}"):
+        return None
+    me = store.signatures()[0]
+    owner = next((info for info in store.first_parents(tip) if info.subject.startswith("init: ")), None)
+    if owner is None or owner.email == me.email:
+        return None
+    name = slug(me.name.lower().replace(" ", "-"))
+    store.set_config("viking.user", name)
+    return name

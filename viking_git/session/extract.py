@@ -1,0 +1,229 @@
+"""Step 2 of a commit: an archive's messages become decisions, one commit each, on the session's branch.
+
+It may fail and be run again: every decision's file carries its candidate's fingerprint, so what was recorded before an
+interruption is not decided twice, and ``extraction.json`` says that it ran to its end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from viking_git.errors import InvalidContent, NotFound
+from viking_git.memory.apply import decision_changes, decision_record, decision_uris, fingerprint
+from viking_git.memory.decide import Decider
+from viking_git.memory.dedup import Decision, normalise
+from viking_git.memory.extract import Extractor
+from viking_git.model.categories import category
+from viking_git.model.changes import Changes
+from viking_git.model.layout import memories_path, memory_of
+from viking_git.model.memory import Candidate
+from viking_git.model.messages import Message
+from viking_git.model.meta import dump_json, load_json
+from viking_git.model.names import fold
+from viking_git.session.similar import Similar
+from viking_git.session.state import EXTRACTION, SessionId
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+_MARKS = {"merge": "~", "delete": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One decision as the result of a commit shows it.
+
+    Attributes:
+        mark: ``+`` created, ``~`` merged, ``-`` deleted, ``=`` known already.
+        memory: path of the memory below ``memories/``, e.g. ``preferences/coding``.
+        abstract: L0 of the candidate.
+        messages: ids of the messages it was read from.
+        positions: where these stand in the archive, from 1.
+        commit: the commit on the session's branch that holds it.
+    """
+
+    mark: str
+    uri: str
+    category: str
+    memory: str
+    abstract: str
+    messages: tuple[str, ...]
+    positions: tuple[int, ...] = ()
+    commit: str = ""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Decisions of one batch that touch the same memory: one commit."""
+
+    uris: set[str]
+    records: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What extraction runs with: the registry's pieces, and the spaces that own what it finds."""
+
+    extractor: Extractor
+    decider: Decider
+    similar: Similar
+    user: str
+    agent: str
+    isolated: bool
+    quotes: bool
+
+    def root(self, candidate: Candidate) -> str:
+        """The ``memories`` directory that a candidate belongs into."""
+        return memories_path(category(candidate.category), self.user, self.agent, isolated=self.isolated)
+
+
+def extract(
+    store: Store, tools: Extraction, session: SessionId, number: int, messages: Sequence[Message], trunk: Snapshot
+) -> list[Outcome]:
+    """Decide about everything worth remembering in ``messages``, and commit the decisions to the session's branch."""
+    tip = store.tip(session.branch)
+    if tip is None:
+        raise NotFound(f"session {session.id} has no branch")
+    place = session.archive(number)
+    recorded = _recorded(store.snapshot(tip), place)
+    candidates = tools.extractor.extract(messages)
+    groups = _decide(store, tools, candidates, trunk, store.snapshot(tip), recorded)
+    outcomes: list[Outcome] = []
+    positions = {message.id: position for position, message in enumerate(messages, start=1)}
+    for group in groups:
+        changes = Changes()
+        changes.update(group.changes)
+        for order, record in group.records:
+            changes.write(f"{place}/decisions/{order:02d}.json", dump_json(record))
+        tip = _commit(store, session, tip, changes, _decision_message(session, number, group))
+        store.step("decision-committed")
+        outcomes += [
+            replace(outcome, commit=tip, positions=tuple(positions[m] for m in outcome.messages if m in positions))
+            for outcome in group.outcomes
+        ]
+    total = len(recorded) + sum(len(group.records) for group in groups)
+    record = {"extractor": tools.extractor.id, "decider": tools.decider.id, "candidates": total}
+    text = "1 decision" if total == 1 else f"{total or 'no'} decisions"
+    message = f"session: extracted {session.id}, archive_{number:03d} ({text})\n\n{_trailers(session, number)}"
+    _commit(store, session, tip, Changes({f"{place}/{EXTRACTION}": dump_json(record)}), message)
+    store.step("extracted")
+    return outcomes
+
+
+def _decide(
+    store: Store,
+    tools: Extraction,
+    candidates: Sequence[Candidate],
+    trunk: Snapshot,
+    view: Snapshot,
+    recorded: set[str],
+) -> list[_Group]:
+    writer = store.writer()
+    groups: list[_Group] = []
+    order = len(recorded)
+    for candidate in candidates:
+        if fingerprint(candidate) in recorded:
+            continue
+        root = tools.root(candidate)
+        offered = tools.similar.offered(candidate, root, trunk, view)
+        raw = tools.decider.decide(candidate, offered) if offered else {"decision": "create"}
+        decision = normalise(raw, candidate, offered)
+        taken = partial(_taken, view)
+        changes = decision_changes(decision, candidate, offered, root, taken)
+        uris = decision_uris(decision, candidate, root, taken)
+        order += 1
+        record = decision_record(
+            decision, candidate, offered, uris, extractor=tools.extractor.id, decider=tools.decider.id,
+            quotes=tools.quotes,
+        )  # fmt: skip
+        view = Snapshot(store.git, writer.apply(view.tree, changes))
+        group = _group_for(groups, {*uris, *(action.uri for action in decision.actions)})
+        group.changes.update(changes)
+        group.records.append((order, record))
+        group.outcomes += _outcomes(decision, candidate, uris)
+    return groups
+
+
+def _group_for(groups: list[_Group], uris: set[str]) -> _Group:
+    """The group that ``uris`` belong to, joined into the earliest where they touch several."""
+    touching = [group for group in groups if group.uris & uris]
+    if not touching:
+        groups.append(_Group(uris))
+        return groups[-1]
+    first, *others = touching
+    for other in others:
+        first.uris |= other.uris
+        first.changes.update(other.changes)
+        first.records += other.records
+        first.outcomes += other.outcomes
+        groups.remove(other)
+    first.uris |= uris
+    return first
+
+
+def _taken(view: Snapshot, path: str) -> bool:
+    """Whether a memory of that name is there, under case folding too."""
+    parent, _, name = path.rpartition("/")
+    return any(fold(entry.name) == fold(name) for entry in view.entries(parent))
+
+
+def _outcomes(decision: Decision, candidate: Candidate, uris: Sequence[str]) -> list[Outcome]:
+    messages = tuple(dict.fromkeys(quote.message_id for quote in candidate.quotes))
+
+    def outcome(mark: str, uri: str) -> Outcome:
+        found = memory_of(uri.removeprefix("viking://").rstrip("/") + "/content.md")
+        memory = uri if found is None else found[0].partition("/memories/")[2]
+        return Outcome(mark, uri, candidate.category, memory, candidate.abstract, messages)
+
+    done = [outcome(_MARKS[action.action], action.uri) for action in decision.actions]
+    if decision.decision == "create":
+        done += [outcome("+", uri) for uri in uris if uri not in {action.uri for action in decision.actions}]
+    return done or [
+        Outcome("=", "", candidate.category, candidate.kind.path(candidate.name), candidate.abstract, messages)
+    ]
+
+
+def _recorded(view: Snapshot, place: str) -> set[str]:
+    """The fingerprints of candidates that an interrupted run decided about already."""
+    found: set[str] = set()
+    for entry in view.entries(f"{place}/decisions"):
+        record = load_json(view.read_oid(entry.oid), f"{place}/decisions/{entry.name}")
+        mark = record.get("candidate", {}).get("fingerprint")
+        if not isinstance(mark, str):
+            raise InvalidContent(f"{place}/decisions/{entry.name}: no candidate fingerprint")
+        found.add(mark)
+    return found
+
+
+def _commit(store: Store, session: SessionId, tip: str, changes: Changes, message: str) -> str:
+    writer = store.writer()
+    new = store.commit(writer, writer.apply(store.tree(tip), changes), [tip], message)
+    writer.recheck()
+    store.move_ref(session.branch, new, tip, message.partition("\n")[0])
+    return new
+
+
+def _decision_message(session: SessionId, number: int, group: _Group) -> str:
+    first = group.outcomes[0]
+    subject = f"session: {first.mark} {first.memory}: {first.abstract}"
+    if len(subject) > 100:
+        subject = subject[:99].rstrip() + "…"
+    trailers = [_trailers(session, number).rstrip("\n")]
+    for _, record in group.records:
+        trailers.append(f"Viking-Decision: {record['decision']}")
+    for outcome in group.outcomes:
+        if outcome.mark in _MARKS.values():
+            action = next(name for name, mark in _MARKS.items() if mark == outcome.mark)
+            trailers.append(f"Viking-Action: {action}")
+        if outcome.uri:
+            trailers.append(f"Viking-Memory: {outcome.uri}")
+    sources = dict.fromkeys(message for outcome in group.outcomes for message in outcome.messages)
+    trailers += [f"Viking-Source: {message}" for message in sources]
+    reasons = [str(record["reason"]) for _, record in group.records if record.get("reason")]
+    body = "\n".join(dict.fromkeys(reasons))
+    return "\n\n".join(part for part in (subject, body, "\n".join(dict.fromkeys(trailers))) if part) + "\n"
+
+
+def _trailers(session: SessionId, number: int) -> str:
+    return f"Viking-Session: {session.uri}\nViking-Archive: archive_{number:03d}\n"

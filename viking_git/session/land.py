@@ -1,0 +1,71 @@
+"""Step 3 of a commit: the exact three-way merge of a session's branch into trunk, and what follows from it."""
+
+from viking_git.errors import Busy, NotFound
+from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.session.refresh import advance_and_refresh
+from viking_git.session.state import SessionId, archives, pending
+from viking_git.store.merge import merge_trees
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+from viking_git.store.transcripts import lay_transcripts
+
+
+def land(store: Store, session: SessionId, trunk_ref: str, summary: str) -> tuple[str, tuple[str, ...]]:
+    """Merge the session's branch into trunk, refresh, move trunk once, delete the branch.
+
+    Returns:
+        The merge commit, and the paths of memories that both sides changed so that both variants were kept.
+
+    Raises:
+        DirtyWorkTree, Busy: trunk is checked out and cannot take it now; the session waits on its branch.
+    """
+    tip = store.tip(session.branch)
+    if tip is None:
+        raise NotFound(f"session {session.id} has no branch")
+    merges: list[str] = []
+    contested: list[str] = []
+
+    def build(writer: ObjectWriter, trunk: str | None) -> str | None:
+        if trunk is None:
+            raise NotFound(f"{trunk_ref} does not exist")
+        base = store.merge_base(trunk, tip)
+        if base == tip:
+            return trunk
+        result = merge_trees(writer, store.tree(base), store.tree(trunk), store.tree(tip))
+        contested[:] = [*result.contested, *result.kept_both]
+        merges.append(store.commit(writer, result.tree, [trunk, tip], _message(store, session, summary, contested)))
+        return merges[-1]
+
+    try:
+        advance_and_refresh(store, trunk_ref, build, f"session {session.id}")
+    except Busy as error:
+        branch = session.branch.removeprefix("refs/heads/")
+        raise type(error)(f"{error.message}; the session waits on {branch}", hint=error.hint) from None
+    finish(store, session, trunk_ref)
+    return (merges[-1] if merges else tip), tuple(contested)
+
+
+def finish(store: Store, session: SessionId, trunk_ref: str) -> bool:
+    """Clean up after a session that trunk holds: lay its transcripts into the work tree, delete its branch.
+
+    Returns:
+        Whether there was a branch and all of it had landed.
+    """
+    trunk = store.snapshot(store.tip(trunk_ref))
+    waiting = pending(store, session, trunk)
+    lay_transcripts(store, trunk_ref, TRANSCRIPTS_REF, [session.archive(n) for n in archives(trunk, session)])
+    if waiting is None or waiting.archives:
+        return False
+    store.step("landed")
+    store.delete_ref(session.branch, waiting.tip)
+    return True
+
+
+def _message(store: Store, session: SessionId, summary: str, contested: list[str]) -> str:
+    trunk = store.snapshot(store.tip(session.branch))
+    last = archives(trunk, session)[-1]
+    notes = "".join(f"Viking-Contested: {path}\n" for path in contested)
+    return (
+        f"session: merge {session.id} ({summary})\n\n"
+        f"Viking-Session: {session.uri}\nViking-Archive: archive_{last:03d}\n{notes}"
+    )

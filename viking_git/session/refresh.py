@@ -1,0 +1,195 @@
+"""Projections that only trunk holds, brought up to date in a commit of their own (``Viking-Refresh: yes``).
+
+Containers, memories' ``.meta.json``, ``memory_diff.json``, sessions' ``.meta.json`` and the summaries of resource
+folders above a change are functions of the other files. Branches never write them, so two sessions never conflict.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from viking_git.errors import InvalidContent
+from viking_git.memory.provenance import SourceRecord, fold
+from viking_git.model.changes import Changes
+from viking_git.model.layers import ABSTRACT, META, OVERVIEW
+from viking_git.model.layout import archive_number, memory_of, uri_of
+from viking_git.model.meta import dump_json, load_json
+from viking_git.resources.containers import container_changes
+from viking_git.resources.summarize import resource_changes
+from viking_git.session.similar import read_memory
+from viking_git.session.state import SessionId, archive_meta, archives
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+TRAILER = "Viking-Refresh: yes"
+
+Build = Callable[[ObjectWriter, str | None], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePlace:
+    """The archive that a path of the tree belongs to."""
+
+    session: SessionId
+    number: int
+
+    @property
+    def path(self) -> str:
+        """Its directory."""
+        return self.session.archive(self.number)
+
+
+def advance_and_refresh(store: Store, ref: str, build: Build, why: str) -> str | None:
+    """Move trunk by what ``build`` makes, then by the refresh that follows from it: two commits, one move.
+
+    What merges made elsewhere left stale is healed with it: the refresh covers all that changed since the last one.
+    """
+
+    def build_both(writer: ObjectWriter, tip: str | None) -> str | None:
+        middle = build(writer, tip)
+        if middle is None:
+            return tip
+        return refreshed(store, writer, middle, refreshed_base(store, tip)) or middle
+
+    return store.advance(ref, build_both, why)
+
+
+def refreshed_base(store: Store, tip: str | None) -> Snapshot:
+    """The newest tree on trunk's first-parent line whose projections are known to be true; the empty one at worst."""
+    for info in store.first_parents(tip):
+        if f"\n{TRAILER}" in info.message:
+            return store.snapshot(info.oid)
+    return Snapshot(store.git, None)
+
+
+def refreshed(store: Store, writer: ObjectWriter, tip: str, base: Snapshot) -> str | None:
+    """A refresh commit on ``tip`` for all that differs from ``base``, None where nothing needs one."""
+    view = store.snapshot(tip)
+    touched = [path for path, _, _ in base.changed(view)]
+    changes = trunk_projections(view, touched)
+    tree = writer.apply(view.tree, changes)
+    if tree == view.tree:
+        return None
+    count = sum(1 for path in changes.paths() if path.endswith((ABSTRACT, OVERVIEW)))
+    subject = "refresh: " + ("1 layer" if count == 1 else f"{count} layers")
+    return store.commit(writer, tree, [tip], f"{subject}\n\n{TRAILER}\n")
+
+
+def trunk_projections(view: Snapshot, touched: Iterable[str]) -> Changes:
+    """What trunk's projections must become, given the paths of the files that changed to make ``view``."""
+    paths = list(touched)
+    changes = Changes()
+    changes.update(memory_layers(view, paths))
+    changes.update(_provenance(view, paths))
+    changes.update(_sessions(view, paths))
+    changes.update(resource_changes(view, changes, paths))
+    changes.update(container_changes(view, [*paths, *changes.paths()], changes))
+    return changes
+
+
+def memory_layers(view: Snapshot, paths: Iterable[str]) -> Changes:
+    """The two projections of every memory among ``paths`` whose content.md says otherwise; unreadable ones are left."""
+    changes = Changes()
+    for directory in dict.fromkeys(found[0] for path in paths if (found := memory_of(path))):
+        memory = read_memory(view, directory)
+        if memory is None:
+            continue
+        layers = memory.layers()
+        for name, text in ((ABSTRACT, layers.abstract), (OVERVIEW, layers.overview)):
+            data = f"{text}\n".encode()
+            if view.get(f"{directory}/{name}") != data:
+                changes.write(f"{directory}/{name}", data)
+    return changes
+
+
+def archive_of(path: str) -> ArchivePlace | None:
+    """The archive that ``path`` is a file of, None for other files."""
+    parts = path.split("/")
+    if len(parts) < 6 or parts[0] != "session" or parts[3] != "history":
+        return None
+    number = archive_number(parts[4])
+    return None if number is None else ArchivePlace(SessionId(parts[1], parts[2]), number)
+
+
+def _provenance(view: Snapshot, paths: list[str]) -> Changes:
+    """Memories' ``.meta.json`` and archives' ``memory_diff.json`` from decisions that are new in ``view``."""
+    changes = Changes()
+    records: dict[str, list[SourceRecord]] = {}
+    for place in dict.fromkeys(place for path in paths if (place := archive_of(path))):
+        if not view.exists(place.path):
+            continue
+        decisions = list(_decisions(view, place))
+        at = str(archive_meta(view, place.session, place.number).get("created_at", ""))
+        for name, record in decisions:
+            source = _source(place, name, record, at)
+            for uri in _written(record):
+                records.setdefault(uri.rstrip("/"), []).append(source)
+        changes.write(f"{place.path}/memory_diff.json", dump_json(_diff([record for _, record in decisions])))
+    for directory in dict.fromkeys(found[0] for path in paths if (found := memory_of(path))):
+        records.setdefault(uri_of(directory), [])
+    for uri, sources in records.items():
+        directory = uri.removeprefix("viking://")
+        memory = read_memory(view, directory)
+        if memory is None:
+            continue
+        path = f"{directory}/{META}"
+        old = view.get(path)
+        meta = fold(load_json(old, path) if old else {"created_at": memory.created_at}, sources)
+        changes.write(path, dump_json(meta))
+    return changes
+
+
+def _decisions(view: Snapshot, place: ArchivePlace) -> Iterator[tuple[str, dict[str, object]]]:
+    for entry in view.entries(f"{place.path}/decisions"):
+        name = f"{place.path}/decisions/{entry.name}"
+        yield entry.name, load_json(view.read_oid(entry.oid), name)
+
+
+def _source(place: ArchivePlace, name: str, record: dict[str, object], at: str) -> SourceRecord:
+    messages = record.get("messages", [])
+    ids = tuple(str(message["id"]) for message in messages) if isinstance(messages, list) else ()
+    archive = place.path.rpartition("/")[2]
+    return SourceRecord(place.session.uri, archive, at, name.removesuffix(".json"), ids)
+
+
+def _written(record: dict[str, object]) -> list[str]:
+    uris = record.get("uris", [])
+    if not isinstance(uris, list):
+        raise InvalidContent("a decision's uris is a list")
+    return [str(uri) for uri in uris]
+
+
+def _diff(records: list[dict[str, object]]) -> dict[str, object]:
+    """``memory_diff.json``: what the archive did to memory, by kind of change."""
+    diff: dict[str, list[str]] = {"created": [], "merged": [], "deleted": []}
+    for record in records:
+        actions = record.get("actions", [])
+        named = {str(a["uri"]): str(a["action"]) for a in actions} if isinstance(actions, list) else {}
+        for uri, action in named.items():
+            diff["merged" if action == "merge" else "deleted"].append(uri)
+        if record.get("decision") == "create":
+            diff["created"] += [uri for uri in _written(record) if uri not in named]
+    return {kind: sorted(set(uris)) for kind, uris in diff.items()}
+
+
+def _sessions(view: Snapshot, paths: list[str]) -> Changes:
+    """Sessions' ``.meta.json``: the name as it was given, how many archives and messages, since when until when."""
+    changes = Changes()
+    for session in dict.fromkeys(place.session for path in paths if (place := archive_of(path))):
+        numbers = archives(view, session)
+        metas = [archive_meta(view, session, number) for number in numbers]
+        if not metas:
+            continue
+        lists = [messages for meta in metas if isinstance(messages := meta.get("messages"), list)]
+        times = sorted(str(message["created_at"]) for messages in lists for message in messages)
+        meta: dict[str, object] = {
+            "session": session.id,
+            "name": next((str(meta["name"]) for meta in metas if "name" in meta), session.id),
+            "archives": len(numbers),
+            "messages": sum(map(len, lists)),
+        }
+        if times:
+            meta["created_at"], meta["updated_at"] = times[0], times[-1]
+        path = f"{session.path}/{META}"
+        changes.write(path, dump_json(meta))
+    return changes

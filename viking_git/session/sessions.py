@@ -1,0 +1,96 @@
+"""What sessions there are, where each stands, and what was said in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from viking_git.errors import NotFound
+from viking_git.model.messages import Message
+from viking_git.session.state import (
+    SessionId,
+    archived_ids,
+    archives,
+    live_log,
+    pending,
+    pending_sessions,
+    read_transcript,
+    sessions,
+    transcripts,
+)
+from viking_git.store.livelog import list_live
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """Where a session stands: messages not committed yet, archives on trunk, and a branch that waits, if any."""
+
+    session: SessionId
+    name: str
+    live: int
+    archives: int
+    archived: int
+    branch: str | None
+    review: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as ``session list --json`` prints it."""
+        return {
+            "session_id": self.session.id, "space": self.session.space, "name": self.name, "uri": self.session.uri,
+            "live_messages": self.live, "archives": self.archives, "archived_messages": self.archived,
+            "branch": self.branch, "review": self.review,
+        }  # fmt: skip
+
+
+def all_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
+    """Every session, by space and id."""
+    return [session_info(store, session, trunk) for session in sessions(store, trunk)]
+
+
+def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionInfo:
+    """Where one session stands.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    live = live_log(store, session)
+    waiting = pending(store, session, trunk)
+    views = [trunk, *([store.snapshot(waiting.tip)] if waiting else [])]
+    numbers = {number for view in views for number in archives(view, session)}
+    described = live.session()
+    if not numbers and described is None and waiting is None:
+        raise NotFound(f"no session {session.id!r}", hint="viking-git session list")
+    archived = archived_ids(views, session)
+    fresh = [message for message in live.read() if message.id not in archived]
+    branch = session.branch.removeprefix("refs/heads/") if waiting and waiting.archives else None
+    return SessionInfo(
+        session, described.name if described else session.id, len(fresh), len(numbers), len(archived), branch,
+        bool(waiting and waiting.review),
+    )  # fmt: skip
+
+
+def session_messages(store: Store, session: SessionId, trunk: Snapshot, notice: Callable[[str], None]) -> list[Message]:
+    """All messages of a session that are on this machine, archived ones first; ``notice`` hears of others."""
+    session_info(store, session, trunk)
+    views = [trunk, transcripts(store), store.snapshot(store.tip(session.branch))]
+    found: dict[str, Message] = {}
+    for number in sorted({n for view in views for n in archives(view, session)}):
+        try:
+            found.update((message.id, message) for message in read_transcript(views, session, number))
+        except NotFound as error:
+            notice(error.message)
+    for message in live_log(store, session).read():
+        found.setdefault(message.id, message)
+    return list(found.values())
+
+
+def unfinished(store: Store, trunk: Snapshot) -> list[SessionId]:
+    """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier commit left."""
+    names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
+    ready = {session for session in names if session_info(store, session, trunk).live}
+    for session in pending_sessions(store):
+        waiting = pending(store, session, trunk)
+        if waiting is not None and (not waiting.archives or not waiting.review or waiting.unextracted):
+            ready.add(session)
+    return sorted(ready)

@@ -1,0 +1,158 @@
+"""Where a session stands, read from its live log, its branch and the trunk; nothing is kept in a database."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from viking_git.errors import InvalidContent, NotFound
+from viking_git.model.layers import MESSAGES, META
+from viking_git.model.layout import (
+    BRANCH_PREFIX,
+    TRANSCRIPTS_REF,
+    archive_number,
+    archive_path,
+    session_branch,
+    session_path,
+)
+from viking_git.model.messages import Message, message_from_json
+from viking_git.model.meta import load_json, load_lines
+from viking_git.store.livelog import LiveLog, list_live
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+EXTRACTION = "extraction.json"
+"""The record in an archive that extraction ran to its end, and by what."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SessionId:
+    """A session: the space it belongs to and its id."""
+
+    space: str
+    id: str
+
+    @property
+    def path(self) -> str:
+        """Its directory in the tree."""
+        return session_path(self.space, self.id)
+
+    @property
+    def branch(self) -> str:
+        """The full name of the ref its commits lie on until they land."""
+        return session_branch(self.space, self.id)
+
+    @property
+    def uri(self) -> str:
+        """Its URI."""
+        return f"viking://{self.path}/"
+
+    def archive(self, number: int) -> str:
+        """The directory of one of its archives."""
+        return archive_path(self.space, self.id, number)
+
+    def __str__(self) -> str:
+        return f"{self.space}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A session's branch that trunk does not hold yet.
+
+    Attributes:
+        tip: the commit that the branch names.
+        archives: numbers of the archives on it that trunk lacks, ascending; empty when all have landed.
+        unextracted: those of them without a record that extraction ran to its end.
+        review: whether one of them was committed to wait for a person's merge.
+    """
+
+    tip: str
+    archives: tuple[int, ...]
+    unextracted: tuple[int, ...]
+    review: bool
+
+
+def live_log(store: Store, session: SessionId) -> LiveLog:
+    """The session's live log."""
+    return LiveLog(store.private_dir / "live" / session.space / session.id)
+
+
+def archives(snapshot: Snapshot, session: SessionId) -> list[int]:
+    """The numbers of a session's archives in a tree, ascending."""
+    numbers = (archive_number(entry.name) for entry in snapshot.entries(f"{session.path}/history"))
+    return sorted(number for number in numbers if number is not None)
+
+
+def archive_meta(snapshot: Snapshot, session: SessionId, number: int) -> dict[str, object]:
+    """An archive's ``.meta.json``."""
+    path = f"{session.archive(number)}/{META}"
+    return load_json(snapshot.read(path), path)
+
+
+def archived_ids(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
+    """The ids of all messages that some archive of the session holds, whichever of ``snapshots`` it stands in."""
+    ids: set[str] = set()
+    for snapshot in snapshots:
+        for number in archives(snapshot, session):
+            ids.update(message_ids(archive_meta(snapshot, session, number)))
+    return ids
+
+
+def message_ids(meta: dict[str, object]) -> Iterator[str]:
+    """The message ids that an archive's ``.meta.json`` lists."""
+    messages = meta.get("messages", [])
+    if not isinstance(messages, list):
+        raise InvalidContent("an archive's .meta.json lists its messages")
+    for message in messages:
+        yield str(message["id"])
+
+
+def pending(store: Store, session: SessionId, trunk: Snapshot) -> Pending | None:
+    """What the session's branch holds beyond trunk, None where it has no branch.
+
+    An archive has landed when trunk holds its directory, whoever merged it and how.
+    """
+    tip = store.tip(session.branch)
+    if tip is None:
+        return None
+    branch = store.snapshot(tip)
+    ahead = tuple(n for n in archives(branch, session) if not trunk.exists(session.archive(n)))
+    unextracted = tuple(n for n in ahead if not branch.exists(f"{session.archive(n)}/{EXTRACTION}"))
+    review = any(archive_meta(branch, session, n).get("review") is True for n in ahead)
+    return Pending(tip, ahead, unextracted, review)
+
+
+def sessions(store: Store, trunk: Snapshot) -> list[SessionId]:
+    """Every session there is: with a live log, on a branch, or on trunk; by space and id."""
+    found = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
+    found.update(pending_sessions(store))
+    for space in trunk.entries("session"):
+        if space.is_dir:
+            found.update(SessionId(space.name, e.name) for e in trunk.entries(f"session/{space.name}") if e.is_dir)
+    return sorted(found)
+
+
+def pending_sessions(store: Store) -> Iterator[SessionId]:
+    """The sessions that have a branch."""
+    prefix = f"refs/heads/{BRANCH_PREFIX}"
+    for ref in store.refs(prefix):
+        space, _, name = ref.removeprefix(prefix).partition("/")
+        if name and "/" not in name:
+            yield SessionId(space, name)
+
+
+def transcripts(store: Store) -> Snapshot:
+    """The tree of private transcripts on this machine, empty where there is none."""
+    return store.snapshot(store.tip(TRANSCRIPTS_REF))
+
+
+def read_transcript(views: Iterable[Snapshot], session: SessionId, number: int) -> list[Message]:
+    """The messages of an archive, from whichever tree holds its transcript.
+
+    Raises:
+        NotFound: no tree on this machine does.
+    """
+    path = f"{session.archive(number)}/{MESSAGES}"
+    for view in views:
+        data = view.get(path)
+        if data is not None:
+            return [message_from_json(value, path) for value in load_lines(data, path)]
+    raise NotFound(f"the transcript of {path} is not here", hint="it is private to the machine that archived it")

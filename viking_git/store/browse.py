@@ -1,0 +1,111 @@
+"""Listing and reading what a ``View`` shows: ``ls``, ``tree``, layers, and parts of files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from viking_git.errors import NotFound
+from viking_git.model.layers import ABSTRACT
+from viking_git.model.uri import VikingURI
+from viking_git.store.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of ``ls``: a file or a directory, its size in bytes (0 for directories), its L0 where it has one."""
+
+    name: str
+    uri: str
+    is_dir: bool
+    size: int
+    abstract: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as ``ls --json`` prints it."""
+        return {
+            "name": self.name, "uri": self.uri, "is_dir": self.is_dir, "size": self.size, "abstract": self.abstract,
+        }  # fmt: skip
+
+
+def ls(view: View, uri: VikingURI, *, hidden: bool = False) -> list[Listed]:
+    """The entries of a directory; layer files and other dotfiles only with ``hidden``.
+
+    Raises:
+        NotFound: nothing is there, or a file.
+    """
+    return [
+        listed(view, uri.join(entry.name), entry.is_dir)
+        for entry in view.entries(uri)
+        if hidden or not entry.name.startswith(".")
+    ]
+
+
+def tree(view: View, uri: VikingURI, depth: int | None = None) -> Iterator[tuple[tuple[bool, ...], Listed]]:
+    """What is below a directory, depth first.
+
+    Yields:
+        For each entry and each directory above it whether it is the last of its directory, and the entry.
+    """
+    yield from _branches(view, uri, (), depth)
+
+
+def layer(view: View, uri: VikingURI, name: str) -> str:
+    """The layer file ``name`` of the directory ``uri``; of a file, its directory's.
+
+    Raises:
+        NotFound: nothing is there, or it has no such layer.
+    """
+    entry = view.entry(uri)
+    if entry is None:
+        raise view.missing(uri)
+    directory = uri if entry.is_dir else uri.parent
+    found = view.entry(directory.join(name)) if directory.full_path else None
+    if found is None:
+        raise NotFound(f"{directory.uri} has no {name}", hint="viking-git refresh writes missing layers")
+    return view.trunk.read_oid(found.oid).decode("utf-8", "replace")
+
+
+def part(data: bytes, fragment: str, uri: str) -> bytes:
+    """The lines (``L40-L58``) or the message (``msg_…``) of a file that ``fragment`` names.
+
+    Raises:
+        NotFound: the file has no such part.
+    """
+    lines = data.splitlines(keepends=True)
+    if fragment.startswith("msg_"):
+        marker = f'"id": "{fragment}"'.encode()
+        found = [line for line in lines if marker in line]
+    else:
+        first, _, last = fragment.replace("L", "").partition("-")
+        found = lines[int(first) - 1 : int(last or first)]
+    if not found:
+        raise NotFound(f"no such part: {uri}")
+    return b"".join(found)
+
+
+def listed(view: View, uri: VikingURI, is_dir: bool) -> Listed:
+    """One entry with its size, or its L0 where it is a directory that has one."""
+    abstract = ""
+    size = 0
+    if is_dir:
+        found = view.entry(uri.join(ABSTRACT))
+        if found is not None and found.oid:
+            abstract = view.trunk.read_oid(found.oid).decode("utf-8", "replace").strip()
+    else:
+        entry = view.entry(uri)
+        size = view.trunk.size_of(entry.oid) if entry and entry.oid and entry.kind == "file" else 0
+    return Listed(uri.name, uri.uri + ("/" if is_dir else ""), is_dir, size, abstract)
+
+
+def _branches(
+    view: View, uri: VikingURI, lasts: tuple[bool, ...], depth: int | None
+) -> Iterator[tuple[tuple[bool, ...], Listed]]:
+    if depth is not None and len(lasts) >= depth:
+        return
+    shown = [entry for entry in view.entries(uri) if not entry.name.startswith(".")]
+    for position, entry in enumerate(shown, start=1):
+        child = uri.join(entry.name)
+        here = (*lasts, position == len(shown))
+        yield here, listed(view, child, entry.is_dir)
+        if entry.is_dir:
+            yield from _branches(view, child, here, depth)

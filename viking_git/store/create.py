@@ -1,0 +1,48 @@
+"""Making a repository where there is none, and taking it back if the rest of ``init`` fails."""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pygit2
+
+from viking_git.errors import UnsupportedRepository
+from viking_git.model.names import check_name
+
+
+@dataclass(slots=True)
+class Fresh:
+    """What ``create_repository`` made: the topmost new directory, or the new ``.git`` in one that was there."""
+
+    made: Path | None = field(default=None)
+
+    def undo(self) -> None:
+        """Remove what was made, and nothing else."""
+        if self.made is not None:
+            shutil.rmtree(self.made, ignore_errors=True)
+
+
+def create_repository(directory: Path) -> tuple[Path, Fresh]:
+    """The repository at ``directory``, created where there is none; its first branch is git's configured default.
+
+    Raises:
+        UnsupportedRepository: ``directory`` is a file or cannot be written.
+    """
+    top = directory.absolute()
+    if (top / ".git").exists() or ((top / "HEAD").is_file() and (top / "objects").is_dir()):
+        return top, Fresh()
+    new = top
+    while not new.parent.exists():
+        new = new.parent
+    made = top / ".git" if top.exists() else new
+    try:
+        branch = str(pygit2.Config.get_global_config()["init.defaultBranch"])
+        check_name(branch)
+    except (KeyError, OSError):
+        branch = "main"
+    try:
+        pygit2.init_repository(str(top), initial_head=branch)
+    except (pygit2.GitError, OSError, ValueError) as error:
+        Fresh(made).undo()
+        raise UnsupportedRepository(f"cannot make a repository in {directory}: {error}") from None
+    return top, Fresh(made)

@@ -1,0 +1,100 @@
+"""Everything a reader may see under viking://: trunk's tree, private transcripts, live messages, transient scopes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from viking_git.errors import NotFound
+from viking_git.model.layers import MESSAGES
+from viking_git.model.uri import SCOPES, TRANSIENT_SCOPES, VikingURI
+from viking_git.store.livelog import LiveLog, list_live
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Entry, Snapshot
+
+
+class View:
+    """One tree for reading. Where several sources hold a path, trunk comes first."""
+
+    def __init__(self, store: Store, trunk: Snapshot, transcripts: Snapshot) -> None:
+        self._store = store
+        self.trunk = trunk
+        self.transcripts = transcripts
+
+    def entry(self, uri: VikingURI) -> Entry | None:
+        """What is at ``uri``, None where nothing is. Scopes are always there."""
+        path = uri.full_path
+        if not uri.path:
+            return Entry(path, "directory", self.trunk_oid(path), 0o40000)
+        found = self.trunk.entry(path)
+        if found is None and uri.scope == "session":
+            found = self.transcripts.entry(path)
+        if found is None:
+            parent = path.rpartition("/")[0]
+            return next((e for e in self._unstored(uri.scope, parent) if e.name == uri.name), None)
+        return found
+
+    def entries(self, uri: VikingURI) -> list[Entry]:
+        """The entries of the directory ``uri`` by name.
+
+        Raises:
+            NotFound: nothing is there, or a file.
+        """
+        if not uri.full_path:
+            return [Entry(scope, "directory", self.trunk_oid(scope), 0o40000) for scope in SCOPES]
+        entry = self.entry(uri)
+        if entry is None:
+            raise self.missing(uri)
+        if not entry.is_dir:
+            raise NotFound(f"{uri.uri} is a file, not a directory", hint="viking-git read prints a file")
+        found = {e.name: e for e in self._unstored(uri.scope, uri.full_path)}
+        if uri.scope == "session":
+            found.update((e.name, e) for e in self.transcripts.entries(uri.full_path))
+        found.update((e.name, e) for e in self.trunk.entries(uri.full_path))
+        return [found[name] for name in sorted(found)]
+
+    def read(self, uri: VikingURI) -> bytes:
+        """The bytes of the file ``uri``.
+
+        Raises:
+            NotFound: nothing is there, or a directory.
+        """
+        entry = self.entry(uri)
+        if entry is None:
+            raise self.missing(uri)
+        if entry.is_dir:
+            raise NotFound(f"{uri.uri} is a directory", hint="viking-git ls lists it, viking-git overview describes it")
+        if entry.oid:
+            return self.trunk.read_oid(entry.oid)
+        if uri.scope == "session":
+            _, space, name, _ = uri.full_path.split("/")
+            return b"".join(message.to_line() for message in LiveLog(self._live / space / name).read())
+        return (self._store.private_dir / uri.full_path).read_bytes()
+
+    def missing(self, uri: VikingURI) -> NotFound:
+        """The error for a URI with nothing at it; its hint names the nearest directory that is there."""
+        parent = uri.parent
+        while parent.path and self.entry(parent) is None:
+            parent = parent.parent
+        where = f"{parent.uri}/" if parent.full_path else parent.uri
+        return NotFound(f"nothing at {uri.uri}", hint=f"viking-git ls {where} shows what is there")
+
+    def trunk_oid(self, path: str) -> str:
+        """The id of what trunk holds at ``path``, "" where it holds nothing."""
+        found = self.trunk.entry(path)
+        return found.oid if found else ""
+
+    @property
+    def _live(self) -> Path:
+        return self._store.private_dir / "live"
+
+    def _unstored(self, scope: str, path: str) -> Iterator[Entry]:
+        """Entries of ``path`` that are in no tree: live sessions and their messages, files of the transient scopes."""
+        if scope in TRANSIENT_SCOPES:
+            directory = self._store.private_dir / path
+            for file in sorted(directory.iterdir()) if directory.is_dir() else ():
+                yield Entry(file.name, "directory" if file.is_dir() else "file", "", 0)
+        elif scope == "session":
+            below = path.split("/")[1:]
+            for space, name in list_live(self._store.private_dir / "live"):
+                whole = [space, name, MESSAGES]
+                if len(below) < 3 and whole[: len(below)] == below:
+                    yield Entry(whole[len(below)], "file" if len(below) == 2 else "directory", "", 0)
