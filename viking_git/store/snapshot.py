@@ -42,6 +42,10 @@ class Snapshot:
         self.tree = tree
         """The id of the tree in hex, None for the empty one: two snapshots with equal ids are equal."""
 
+    def other(self, tree: str | None) -> "Snapshot | None":
+        """The tree with id ``tree`` in the same repository, None where git does not have it (any more)."""
+        return Snapshot(self._git, tree) if tree is None or tree in self._git else None
+
     def entry(self, path: str) -> Entry | None:
         """What is at ``path``, None where nothing is."""
         if self.tree is None or not path:
