@@ -1,8 +1,8 @@
 """One repository: its refs, its commits, and the one path by which they change.
 
 ``Changes`` on a base tree become one commit, and one compare-and-swap moves one ref. libgit2 compares only when it is
-asked to: ``Reference.set_target``, ``create`` without force and ``delete`` fail on a stale value, and ``force=True``
-would not, so it is not used anywhere.
+asked to: ``Reference.set_target``, ``create`` and ``delete`` fail on a stale value; forcing would overwrite it blindly,
+so nothing here forces.
 """
 
 import time

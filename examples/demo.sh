@@ -1,0 +1,33 @@
+#!/bin/sh
+# A coding agent's conversation becomes git history and searchable memory. Everything happens in the directory $1.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+place=$1
+rm -rf "$place"
+
+# An identity and a quiet terminal of the demo's own; nothing of yours is read or changed.
+GIT_AUTHOR_NAME=Demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=Demo GIT_COMMITTER_EMAIL=demo@example.com
+export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+export GIT_PAGER=cat HF_HUB_OFFLINE=1
+
+run() {
+    printf '\n$ %s\n' "$*"
+    "$@"
+}
+
+run viking-git init "$place"
+cd "$place"
+run viking-git add "$here/docs"
+run viking-git session import "$here/tests/data/coding_session.jsonl" --session fix-flaky-upload
+run viking-git commit
+run git log --graph --oneline -n 16
+run viking-git tree user
+run viking-git tree agent
+first=$(git ls-files 'user/*/memories/preferences/*/content.md' | head -n 1)
+run cat "$first"
+run git log --format='%h %s%n%(trailers:only)' -n 1 -- "$first"
+run viking-git find "which package manager do we use" --limit 3
+run viking-git find "why did the upload test fail" --limit 3
+run viking-git find "where are transcripts kept" --limit 3
+run git status --short --branch
+printf '\nThe workspace is in %s: cat it, grep it, git log it.\n' "$place"
