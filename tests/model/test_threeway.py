@@ -1,0 +1,229 @@
+"""Merging our formats: every variant stays readable, no conflict marker, the sides can be swapped."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viking_git.model.memory import Memory, parse_memory
+from viking_git.model.threeway import MergedText, merge_fields, merge_json, merge_lines, merge_memory_text
+
+BASE = Memory(
+    category="entities", name="anna", title="Anna", abstract="Anna is a designer.", overview="Works in Oslo.",
+    detail="Anna likes tea.\n\nAnna has a dog.", fields={"kind": "person"}, aliases=("Ann",),
+    created_at="2024-01-15T10:00:00Z",
+)  # fmt: skip
+
+
+def memory(**changes: Any) -> str:
+    values = {slot: getattr(BASE, slot) for slot in BASE.__slots__} | changes
+    return Memory(**values).render()
+
+
+def merge(base: str | None, ours: str, theirs: str) -> MergedText:
+    merged = merge_memory_text(base, ours, theirs, category_name="entities", name="anna")
+    assert merge_memory_text(base, theirs, ours, category_name="entities", name="anna") == merged
+    assert not any(mark in merged.text for mark in ("<<<<<<<", ">>>>>>>", "|||||||"))
+    return merged
+
+
+def read(merged: MergedText) -> Memory:
+    found = parse_memory(merged.text, category_name="entities", name="anna")
+    assert found.render() == merged.text
+    if merged.contested:
+        assert found.status == "contested"
+    return found
+
+
+class TestMemoryText:
+    def test_one_side_unchanged_gives_the_other_byte_for_byte(self) -> None:
+        odd = memory().replace("# Anna\n", "# Anna\n\n\n")
+        assert merge(memory(), odd, memory()) == MergedText(odd, False)
+        assert merge(None, odd, odd) == MergedText(odd, False)
+
+    def test_edits_apart_merge(self) -> None:
+        merged = merge(
+            memory(),
+            memory(detail="Anna likes coffee.\n\nAnna has a dog.", aliases=("Ann", "Annie")),
+            memory(
+                detail="Anna likes tea.\n\nAnna has a dog.\n\nAnna plays chess.", fields={"kind": "person", "age": 31}
+            ),
+        )
+        found = read(merged)
+        assert not merged.contested
+        assert found.paragraphs() == ["Anna likes coffee.", "Anna has a dog.", "Anna plays chess."]
+        assert (found.aliases, found.fields, found.status) == (
+            ("Ann", "Annie"),
+            {"kind": "person", "age": 31},
+            "active",
+        )
+
+    def test_two_wordings_are_contested_and_both_stand(self) -> None:
+        merged = merge(
+            memory(), memory(detail="Anna likes coffee."), memory(detail="Anna likes water.\n\nAnna has a dog.")
+        )
+        assert merged.contested
+        assert {"Anna likes coffee.", "Anna likes water."} <= set(read(merged).paragraphs())
+
+    def test_two_abstracts_are_contested_and_the_other_becomes_a_paragraph(self) -> None:
+        merged = merge(memory(), memory(abstract="Anna is a painter."), memory(abstract="Anna is a writer."))
+        found = read(merged)
+        assert merged.contested
+        assert (found.abstract, found.paragraphs()[0]) == ("Anna is a painter.", "Anna is a writer.")
+
+    def test_two_values_of_a_field_are_contested_and_named(self) -> None:
+        merged = merge(memory(), memory(fields={"kind": "project"}), memory(fields={"kind": "place"}))
+        found = read(merged)
+        assert found.fields == {"kind": "place"}
+        assert found.paragraphs()[-1] == "Contested: kind is place or project."
+
+    def test_another_title_becomes_an_alias(self) -> None:
+        merged = merge(memory(), memory(title="Anna Berg"), memory(title="Anna B."))
+        assert not merged.contested
+        assert (read(merged).title, read(merged).aliases) == ("Anna B.", ("Ann", "Anna Berg"))
+
+    def test_the_same_memory_made_twice_holds_the_facts_of_both(self) -> None:
+        ours = memory(created_at="2024-02-01T00:00:00Z", abstract="Anna is a painter.", detail="Anna likes tea.")
+        theirs = memory(created_at="", overview="", detail="Anna likes tea.\n\nAnna has a cat.")
+        merged = merge(None, ours, theirs)
+        assert not merged.contested
+        assert read(merged).paragraphs() == ["Anna is a painter.", "Anna likes tea.", "Anna has a cat."]
+        assert read(merged).created_at == "2024-02-01T00:00:00Z"
+
+    def test_status_by_three_ways(self) -> None:
+        gone = memory(status="superseded")
+        assert read(merge(memory(), gone, memory(detail="x"))).status == "superseded"
+        assert read(merge(memory(), gone, memory(status="contested"))).status == "contested"
+        resolved = merge(memory(status="contested"), memory(), memory(status="contested", detail="Anna likes tea."))
+        assert read(resolved).status == "active"
+
+    @pytest.mark.parametrize(
+        "broken", ["no front matter\n\n## Overview\n\nx\n", "---\nkind: [\n---\n# T\n\nA.\n", "", "\n"]
+    )
+    def test_a_side_that_is_no_memory_is_kept_beside(self, broken: str) -> None:
+        theirs = memory(detail="Anna likes coffee.")
+        merged = merge(memory(), broken, theirs)
+        found = read(merged)
+        assert merged.contested
+        assert (found.abstract, found.overview) == (BASE.abstract, BASE.overview)
+        for line in broken.split("\n"):
+            assert f"    {line}".rstrip() in merged.text
+        assert merge(memory(), merged.text, broken) == merged
+
+    def test_a_memory_of_another_name_is_no_side_to_merge(self) -> None:
+        merged = merge(memory(), memory(detail="Anna likes coffee."), memory(name="berta"))
+        assert "    name: berta" in merged.text
+        assert "Anna likes coffee." in merged.text
+
+    def test_two_sides_that_are_no_memories_merge_by_paragraph(self) -> None:
+        merged = merge(memory(), "broken\n\none\n", "broken\n\ntwo\n")
+        assert merged == MergedText("broken\n\none\n\ntwo\n", True)
+
+    @given(*[st.lists(st.sampled_from([f"Fact {n}." for n in range(8)]), max_size=5, unique=True)] * 3)
+    def test_no_fact_is_lost_that_neither_side_deleted(
+        self, base: list[str], ours: list[str], theirs: list[str]
+    ) -> None:
+        texts = [memory(detail="\n\n".join(facts)) for facts in (base, ours, theirs)]
+        facts = read(merge(*texts)).paragraphs()
+        assert set(facts) >= (set(ours) | set(theirs)) - (set(base) - (set(ours) & set(theirs)))
+        assert set(facts) <= set(ours) | set(theirs)
+
+
+class TestFields:
+    def test_by_field(self) -> None:
+        base = {"topic": "x", "kind": "person", "gone": 1}
+        assert merge_fields(base, {**base, "topic": "y"}, {"topic": "x", "kind": "place"}) == (
+            {"topic": "y", "kind": "place"},
+            {},
+        )
+
+    def test_what_is_lost_is_returned(self) -> None:
+        assert merge_fields({"a": 1}, {"a": 2}, {"a": 3}) == ({"a": 2}, {"a": 3})
+
+    def test_an_edit_survives_a_delete(self) -> None:
+        assert merge_fields({"a": 1}, {"a": 2}, {}) == ({"a": 2}, {})
+        assert merge_fields({"a": {"b": 1}}, {}, {"a": {"b": 2}}) == ({"a": {"b": 2}}, {})
+
+    def test_lists_merge_by_item_and_objects_by_field(self) -> None:
+        base: Mapping[str, Any] = {"tags": ["a", "b"], "by": {"x": 1, "y": 1}}
+        ours = {"tags": ["a", "b", "c"], "by": {"x": 2, "y": 1}}
+        theirs = {"tags": ["b", "d"], "by": {"x": 1, "y": 3}}
+        assert merge_fields(base, ours, theirs) == ({"tags": ["b", "c", "d"], "by": {"x": 2, "y": 3}}, {})
+
+
+class TestJSON:
+    def test_sources_are_a_union_and_times_the_widest(self) -> None:
+        def source(n: int) -> dict[str, Any]:
+            return {"session": f"s{n}", "archive": "archive_001", "decision": "01", "messages": [f"msg_{n}"]}
+
+        base = {
+            "created_at": "2024-03-01",
+            "updated_at": "2024-03-01",
+            "sources": [source(3)],
+            "stats": {"active_count": 1},
+        }
+        ours = {
+            **base,
+            "updated_at": "2024-03-05",
+            "sources": [source(1), source(3)],
+            "stats": {"active_count": 2},
+            "k": 1,
+        }
+        theirs = {**base, "created_at": "2024-02-01", "updated_at": "2024-03-04", "sources": [source(2), source(3)],
+                  "stats": {"active_count": 4}}  # fmt: skip
+        merged = merge_json(base, ours, theirs)
+        assert merged == merge_json(base, theirs, ours)
+        assert merged == {
+            "created_at": "2024-02-01", "updated_at": "2024-03-05", "sources": [source(1), source(2), source(3)],
+            "stats": {"active_count": 4}, "k": 1,
+        }  # fmt: skip
+
+    def test_relations_by_uri(self) -> None:
+        def table(**reasons: str) -> dict[str, Any]:
+            return {"relations": [{"uri": f"viking://resources/{u}", "reason": r} for u, r in sorted(reasons.items())]}
+
+        merged = merge_json(table(a="1", b="1", c="1"), table(a="2", b="1", d="1"), table(a="1", c="3", e="1"))
+        assert merged == table(a="2", c="3", d="1", e="1")
+
+    def test_the_stamp_of_a_summary_is_taken_whole(self) -> None:
+        ours = {"generated_by": "extractive", "summarizes": {"hash": "1", "abstract": "1"}}
+        theirs = {"generated_by": "human", "summarizes": {"hash": "2"}}
+        assert merge_json({}, ours, theirs) == ours
+        assert merge_json({}, ours, theirs, prefer_theirs=True) == theirs
+
+    def test_equal_items_in_one_list_stay_two(self) -> None:
+        assert merge_json({"x": [1]}, {"x": [1, 1]}, {"x": [1, 2]}) == {"x": [1, 1, 2]}
+
+    @given(
+        *[st.dictionaries(st.sampled_from("abc"), st.integers() | st.lists(st.integers(0, 3)) | st.text(max_size=2))]
+        * 2
+    )
+    def test_one_side_unchanged_gives_the_other(self, base: dict[str, Any], side: dict[str, Any]) -> None:
+        assert merge_json(base, side, base) == merge_json(base, base, side) == side
+        assert merge_json(base, side, side) == merge_json(None, side, side) == side
+
+
+class TestLines:
+    @staticmethod
+    def line(n: int, text: str = "hi") -> bytes:
+        return json.dumps({"created_at": f"2024-01-{n:02}", "id": f"msg_{n}", "text": text}).encode() + b"\n"
+
+    def test_what_both_appended_stands_by_time(self) -> None:
+        base = self.line(1)
+        ours, theirs = base + self.line(4) + self.line(2), base + self.line(3) + self.line(2)
+        expected = base + self.line(3) + self.line(2) + self.line(4)
+        assert merge_lines(base, ours, theirs) == merge_lines(base, theirs, ours) == expected
+
+    def test_deleted_lines_stay_deleted(self) -> None:
+        base = self.line(1) + self.line(2)
+        assert merge_lines(base, self.line(2), base + self.line(3)) == self.line(2) + self.line(3)
+
+    def test_two_versions_of_a_line_both_stay(self) -> None:
+        merged = merge_lines(self.line(1), self.line(1, "a"), self.line(1, "b"))
+        assert merged == self.line(1, "a") + self.line(1, "b")
+
+    def test_bytes_that_are_no_text_and_a_torn_end_are_kept(self) -> None:
+        assert merge_lines(None, b"\xff\n\n{half", b"x") == b"x\n\xff\n{half\n"
