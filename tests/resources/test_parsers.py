@@ -97,7 +97,8 @@ def test_random_punctuation(name: str, text: str) -> None:
 def test_markdown_takes_title_and_first_real_paragraph() -> None:
     found = describe(
         "guide.md",
-        b"<!-- made by hand -->\n\n[![build](b.svg)](ci) ![x](y)\n\n# The *Guide*\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        b"<!-- made by hand -->\n\n[![build](b.svg)](ci) ![x](y)\n\n"
+        b"# The *Guide*\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
         b"```\ncode\n```\n\nIt explains `viking` and\nthe rest. Second sentence.\n\n## Set-up\n\n### Deeper\n",
     )
     assert (found.kind, found.title) == ("markdown", "The Guide")
@@ -126,13 +127,16 @@ def test_a_list_item_is_better_than_nothing() -> None:
                  "class Two:\n    def inner(self): ...\nasync def three(): ...\n",
          "Parse things.", ("one", "Two", "three")),
         ("a.ts", "// Copyright Somebody\n\n/**\n * Talks to the server.\n * Retries.\n *\n * @module x\n */\n"
-                 "export default class Client {}\nexport const LIMIT = 3;\nexport async function go() {}\ninterface P {}\n",
+                 "export default class Client {}\nexport const LIMIT = 3;\nexport async function go() {}\n"
+                 "interface P {}\n",
          "Talks to the server. Retries.", ("Client", "LIMIT", "go", "P")),
         ("a.go", "// Package store keeps things.\npackage store\n\nfunc (s *Store) Get() {}\ntype Store struct {}\n",
          "Package store keeps things.", ("store", "Get", "Store")),
-        ("a.rs", "//! Reads packs.\npub(crate) fn read() {}\nstruct Pack;\nimpl Pack {}\n", "Reads packs.", ("read", "Pack")),
+        ("a.rs", "//! Reads packs.\npub(crate) fn read() {}\nstruct Pack;\nimpl Pack {}\n", "Reads packs.",
+         ("read", "Pack")),
         ("a.sh", "#!/bin/sh\n# Set up a checkout.\nset_up() {\n  :\n}\n", "Set up a checkout.", ("set_up",)),
-        ("Makefile", "# Build and test.\nall: build\nbuild:\n\tcc x.c\nCC := gcc\n", "Build and test.", ("all", "build")),
+        ("Makefile", "# Build and test.\nall: build\nbuild:\n\tcc x.c\nCC := gcc\n", "Build and test.",
+         ("all", "build")),
         ("a.sql", "-- The tables.\nCREATE TABLE IF NOT EXISTS users (id int);\n", "The tables.", ("users",)),
         ("Dockerfile", "# The image.\nFROM python:3.12 AS base\n", "The image.", ("python:3.12",)),
     ],
@@ -154,7 +158,8 @@ def test_code(name: str, source: str, abstract: str, outline: tuple[str, ...]) -
         ("m.jsonl", '{"id": 1}\n{"id": 2}\n', "json", "2 lines of JSON: id", ("id",)),
         ("c.yaml", "# How it runs.\nname: x\nlist:\n  - inner: 1\n'quoted key': 2\n", "yaml", "How it runs.",
          ("name", "list", "quoted key")),
-        ("c.toml", "# Settings.\ntop = 1\n[tool.x]\nkey = 2\n[[rows]]\n", "text", "Settings.", ("top", "tool.x", "rows")),
+        ("c.toml", "# Settings.\ntop = 1\n[tool.x]\nkey = 2\n[[rows]]\n", "text", "Settings.",
+         ("top", "tool.x", "rows")),
         ("page.html", "<html><title>Home &amp; away</title><h1>Home</h1><p>We <b>make</b> things.</p></html>", "text",
          "We make things.", ("Home",)),
         ("notes.rst", "Title\n=====\n\nFirst\nparagraph.\n\nPart\n----\n", "text", "First paragraph.", ("Part",)),

@@ -89,10 +89,9 @@ def container_layers(tree: Tree, path: str) -> Layers:
     abstract = _abstract(kind, listed, lines)
     shown = [Item(_target(path, base, entry), lines[entry.name]) for entry in listed[:CHILD_LIMIT]]
     total = count(len(listed), *_NOUNS[kind])
-    rest = len(listed) - len(shown)
     profile = _profile(tree, path, kind)
     head = f"{profile}\n\n# {_title(kind)}" if profile else f"# {_title(kind)}\n\n{abstract}"
-    section = Section(total[:1].upper() + total[1:], shown, f"And {rest:,} more." if rest else "")
+    section = Section(total[:1].upper() + total[1:], shown, len(listed))
     return Layers(abstract, fit_sections(head, [section]))
 
 

@@ -29,11 +29,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, its items, and the sentence that counts what is not listed."""
+    """A heading, the items that may be listed, and how many there are in all."""
 
     heading: str
     items: Sequence[Item]
-    rest: str = ""
+    total: int
 
 
 def fit_sections(head: str, sections: Sequence[Section]) -> str:
@@ -42,7 +42,7 @@ def fit_sections(head: str, sections: Sequence[Section]) -> str:
         text = _join(head, sections, limit, with_more)
         if len(text) <= _ROOM:
             return text
-    shorter = [Section(s.heading, s.items[: len(s.items) // 2], s.rest or "More is not listed here.") for s in sections]
+    shorter = [Section(s.heading, s.items[: len(s.items) // 2], s.total) for s in sections]
     if any(section.items for section in sections):
         return fit_sections(head, shorter)
     return clip(head, _ROOM)
@@ -52,11 +52,6 @@ def read_line(data: bytes | None) -> str:
     """An abstract's bytes as one clean line of at most 256 characters, "" where there is none or it is no text."""
     content = decode_text(data) if data is not None else None
     return clip(plain(content), ABSTRACT_LIMIT) if content else ""
-
-
-def child_line(tree: Tree, path: str, entry: Entry) -> str:
-    """The L0 of the directory ``entry`` of ``path``."""
-    return read_line(tree.get(f"{path}/{entry.name}/{ABSTRACT}"))
 
 
 def own_entries(tree: Tree, path: str) -> tuple[list[Entry], list[Entry]]:
@@ -95,7 +90,8 @@ def _join(head: str, sections: Sequence[Section], limit: int, with_more: bool) -
         lines = [_line(item, limit, with_more) for item in section.items]
         parts.append(f"## {section.heading}")
         parts += ["\n".join(lines)] if lines else []
-        parts += [section.rest] if section.rest else []
+        rest = section.total - len(section.items)
+        parts += [f"And {rest:,} more."] if rest else []
     return "\n\n".join(part for part in parts if part)
 
 

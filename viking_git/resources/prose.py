@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import yaml
 from viking_git.resources.described import READ_LIMIT, Described, described
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -91,11 +93,16 @@ def _front_matter(source: str) -> tuple[dict[str, str], str]:
     return {k.lower(): v for k, v in front.items() if isinstance(k, str) and isinstance(v, str)}, body
 
 
-def _inlines(body: str) -> Iterator[tuple["Token", "Token"]]:
-    """Every inline token with the block that opens around it."""
+@cache
+def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _inlines(body: str) -> Iterator[tuple["Token", "Token"]]:
+    """Every inline token with the block that opens around it."""
+    tokens = _parser().parse(body)
     for opening, inline in pairwise(tokens):
         if inline.type == "inline" and opening.type in {"heading_open", "paragraph_open"}:
             yield inline, opening

@@ -95,16 +95,10 @@ def directory_layers(tree: Tree, path: str, read: Read | None = None) -> Layers:
     abstract = _abstract(found, len(files), abstracts, len(directories))
     leader = next((d for name, d in found.items() if _lead(name) < len(_LEADS)), None)
     title = leader.title if leader else "Contents"
-    file_items = [Item(name, _said(d), _sections_of(d)) for name, d in sorted(found.items())]
+    file_items = [Item(name, _said(name, d), _sections_of(d)) for name, d in sorted(found.items())]
     directory_items = [Item(f"{name}/", line) for name, line in abstracts.items()]
-    sections = []
-    for heading, items, total, noun in (
-        ("Files", file_items, len(files), ("file", "files")),
-        ("Directories", directory_items, len(directories), ("directory", "directories")),
-    ):
-        rest = total - len(items)
-        if items:
-            sections.append(Section(heading, items, f"And {count(rest, *noun)} more." if rest else ""))
+    sections = [Section("Files", file_items, len(files)), Section("Directories", directory_items, len(directories))]
+    sections = [section for section in sections if section.total]
     return Layers(abstract, fit_sections(f"# {title}\n\n{abstract}", sections))
 
 
@@ -202,8 +196,8 @@ def _lead(name: str) -> int:
     return _LEADS.index(stem) if stem in _LEADS else len(_LEADS)
 
 
-def _said(described: Described) -> str:
-    if described.abstract and described.title != described.abstract and described.kind in _PROSE:
+def _said(name: str, described: Described) -> str:
+    if described.abstract and described.title not in {name, described.abstract} and described.kind in _PROSE:
         return f"{described.title}: {described.abstract}"
     return described.best
 
