@@ -124,7 +124,7 @@ def test_a_list_item_is_better_than_nothing() -> None:
     ("name", "source", "abstract", "outline"),
     [
         ("a.py", '#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n"""Parse things.\n\nMore."""\ndef one(): ...\n'
-                 "class Two:\n    def inner(self): ...\nasync def three(): ...\n",
+                 "class Two:\n    def inner(self): ...\nasync def three(): ...\ndef _hidden(): ...\n",
          "Parse things.", ("one", "Two", "three")),
         ("a.ts", "// Copyright Somebody\n\n/**\n * Talks to the server.\n * Retries.\n *\n * @module x\n */\n"
                  "export default class Client {}\nexport const LIMIT = 3;\nexport async function go() {}\n"
@@ -135,6 +135,7 @@ def test_a_list_item_is_better_than_nothing() -> None:
         ("a.rs", "//! Reads packs.\npub(crate) fn read() {}\nstruct Pack;\nimpl Pack {}\n", "Reads packs.",
          ("read", "Pack")),
         ("a.sh", "#!/bin/sh\n# Set up a checkout.\nset_up() {\n  :\n}\n", "Set up a checkout.", ("set_up",)),
+        ("deploy", "#!/bin/sh\n# Deploy it.\ngo() { :; }\n", "Deploy it.", ("go",)),
         ("Makefile", "# Build and test.\nall: build\nbuild:\n\tcc x.c\nCC := gcc\n", "Build and test.",
          ("all", "build")),
         ("a.sql", "-- The tables.\nCREATE TABLE IF NOT EXISTS users (id int);\n", "The tables.", ("users",)),
@@ -163,6 +164,7 @@ def test_code(name: str, source: str, abstract: str, outline: tuple[str, ...]) -
         ("page.html", "<html><title>Home &amp; away</title><h1>Home</h1><p>We <b>make</b> things.</p></html>", "text",
          "We make things.", ("Home",)),
         ("notes.rst", "Title\n=====\n\nFirst\nparagraph.\n\nPart\n----\n", "text", "First paragraph.", ("Part",)),
+        (".bashrc", "# Set-up of shells.\nalias ll='ls -l'\n", "text", "Set-up of shells. alias ll='ls -l'", ()),
         ("notes.txt", "Just one paragraph\nof words.\n", "text", "Just one paragraph of words.", ()),
     ],
 )  # fmt: skip

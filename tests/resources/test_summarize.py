@@ -67,6 +67,12 @@ def test_without_a_readme_the_titles_describe_the_directory(grow) -> None:
     assert directory_layers(tree, "resources/p").abstract == "3 files: Alpha, Beta, c.png."
 
 
+def test_a_leading_module_gives_no_title_and_a_binary_its_name(grow) -> None:
+    tree = grow({"resources/p/__init__.py": '"""What it is."""\n', "resources/q/logo.png": b"\0"})
+    assert directory_layers(tree, "resources/p").overview.startswith("# Contents\n\nWhat it is.\n")
+    assert directory_layers(tree, "resources/q").abstract == "1 file: logo.png."
+
+
 def test_directories_alone_and_nothing_at_all(grow) -> None:
     tree = grow({"resources/p/a/x": "1", "resources/p/b/x": "2", "resources/e/.abstract.md": "old"})
     assert directory_layers(tree, "resources/p").abstract == "2 directories: a, b."

@@ -70,7 +70,8 @@ def _describe(name: str, text: str, patterns: tuple[re.Pattern[str], ...]) -> De
     for line in head.split("\n"):
         if line and not line[0].isspace() and len(line) <= LINE_LIMIT:
             names += [match[1] for pattern in patterns if (match := pattern.match(line))][:1]
-    return described("code", name, name, next(_comments(head), ""), names)
+    public = [found for found in names if not found.startswith("_")]
+    return described("code", name, name, next(_comments(head), ""), public)
 
 
 def _comments(text: str) -> Iterator[str]:

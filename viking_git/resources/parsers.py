@@ -61,7 +61,9 @@ def describe(name: str, data: bytes) -> Described:
     if content is None:
         return _binary(name, len(data))
     folded = name.casefold()
-    parser = BY_NAME.get(folded) or BY_SUFFIX.get(PurePosixPath(folded).suffix, text)
+    parser = BY_NAME.get(folded) or BY_SUFFIX.get(PurePosixPath(folded).suffix)
+    if parser is None:
+        parser = shell if content.startswith("#!") else text
     return parser(name, content)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _SILENT = frozenset({"image", "html_inline"})
 _UNDERLINE = re.compile(r"([=\-~^*#+])\1{2,}\s*")
+_COMMENT_MARKS = "#;*/"
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})([^<>]{0,2000})>")
 _META_DESCRIPTION = re.compile(r"""name=["']description["'][^<>]{0,400}?content=["']([^"'<>]{1,400})["']""")
 _HEADINGS = frozenset({"h1", "h2", "h3"})
@@ -128,7 +129,7 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
             yield block
             block = []
         elif any(char.isalnum() for char in line) and not line.startswith(".. "):
-            block.append(line.strip())
+            block.append(line.strip().strip(_COMMENT_MARKS).strip())
 
 
 def _elements(content: str) -> Iterator[tuple[str, str]]:

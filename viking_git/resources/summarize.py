@@ -93,8 +93,8 @@ def directory_layers(tree: Tree, path: str, read: Read | None = None) -> Layers:
     found = {entry.name: _described(path, entry, read) for entry in files[:CHILD_LIMIT]}
     abstracts = {entry.name: read_line(read(f"{path}/{entry.name}/{ABSTRACT}")) for entry in directories[:CHILD_LIMIT]}
     abstract = _abstract(found, len(files), abstracts, len(directories))
-    leader = next((d for name, d in found.items() if _lead(name) < len(_LEADS)), None)
-    title = leader.title if leader else "Contents"
+    leaders = (d.title for name, d in found.items() if _lead(name) < len(_LEADS) and d.title != name)
+    title = next(leaders, "Contents")
     file_items = [Item(name, _said(name, d), _sections_of(d)) for name, d in sorted(found.items())]
     directory_items = [Item(f"{name}/", line) for name, line in abstracts.items()]
     sections = [Section("Files", file_items, len(files)), Section("Directories", directory_items, len(directories))]
@@ -213,7 +213,7 @@ def _abstract(found: dict[str, Described], files: int, abstracts: dict[str, str]
     for name, item in found.items():
         if item.abstract and item.kind != "binary" and (_lead(name) < len(_LEADS) or (files == 1 and not directories)):
             return item.abstract
-    if files == 1 and not directories:
+    if files == 1 and not directories and "binary" not in (item.kind for item in found.values()):
         return next(iter(found.values())).best
     titles = [item.title for item in found.values() if item.kind in _PROSE]
     titles += [item.title for item in found.values() if item.kind not in _PROSE]
