@@ -3,7 +3,7 @@
     python benchmarks/locomo_convert.py locomo.json.gz OUT [--conversation N]
 
 Each dialogue session becomes ``OUT/<conversation>/session_NN.jsonl``, one message a turn with its speaker and the
-session's date; the questions go to ``OUT/<conversation>/questions.jsonl`` with their answers and the ids of the messages
+session's date; the questions go to ``OUT/<conversation>/questions.jsonl`` with their answers and ids of the messages
 that hold the evidence. The data set (Maharana et al. 2024, https://github.com/snap-research/locomo) is CC BY-NC 4.0 and
 not part of this project.
 """
