@@ -148,6 +148,18 @@ def test_new_layers_of_deeper_containers_reach_the_higher_ones(grow) -> None:
     assert b"1 entity: rex." in after.read(f"{MEMORIES}/.overview.md")
 
 
+def test_what_is_pending_is_known_already(grow) -> None:
+    tree = settled(grow)
+    pending = Changes(
+        {path: data.encode() for path, data in memory(f"{MEMORIES}/entities/rex", "Rex is a dog.").items()}
+    )
+    pending.delete("agent/bot/skills/release")
+    apart = container_changes(tree, pending.paths(), pending)
+    applied = grow(pending, tree)
+    assert not apart.paths() & pending.paths()
+    assert grow(apart, applied).tree == grow(container_changes(applied, pending.paths()), applied).tree
+
+
 def test_emptied_containers_go_but_the_scopes_stay(grow) -> None:
     tree = settled(grow)
     gone = Changes()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from viking_git.errors import InvalidContent, InvalidName, NotFound
+from viking_git.errors import InvalidContent, NotFound
 from viking_git.resources import sources as module
-from viking_git.resources.sources import DEPTH_LIMIT, default_target, read_sources
+from viking_git.resources.sources import DEPTH_LIMIT, read_sources
 
 
 def lay(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -58,18 +58,6 @@ def test_the_current_folder(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(docs)
     found = read_sources([Path()])
     assert found.origins == (("", "docs"),)
-    assert default_target(Path()) == "resources/docs"
-
-
-@pytest.mark.parametrize(("path", "target"), [("docs", "docs"), ("docs/a.md", "a"), ("docs/.env.md", "env")])
-def test_default_targets(tmp_path: Path, docs: Path, path: str, target: str) -> None:
-    lay(docs, {".env.md": "x"})
-    assert default_target(tmp_path / path) == f"resources/{target}"
-
-
-def test_the_root_has_no_name() -> None:
-    with pytest.raises(InvalidName, match="no name"):
-        default_target(Path("/"))
 
 
 class TestLeftOut:

@@ -9,11 +9,11 @@ from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import MAX_PATH_BYTES
 from viking_git.model.text import decode_text
-from viking_git.resources.sources import Skipped, SourceFile, Sources, default_target, read_sources
+from viking_git.resources.sources import Skipped, SourceFile, Sources, read_sources
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
 from viking_git.store.snapshot import Entry, Snapshot
 
-__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "default_target", "read_sources"]
+__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "read_sources"]
 
 
 @dataclass(frozen=True, slots=True)

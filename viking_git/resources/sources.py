@@ -58,19 +58,6 @@ class Sources:
     folders: frozenset[str] = field(default_factory=frozenset)
 
 
-def default_target(path: Path) -> str:
-    """Where ``path`` lands when nothing is said: ``resources/`` and the name of the folder, or the file's stem.
-
-    Raises:
-        InvalidName: the root of a file system, or a name that no tree may hold.
-    """
-    full = Path(os.path.abspath(path))  # noqa: PTH100 - a link must not be resolved to its target's name
-    name = full.stem.lstrip(".") if full.is_file() else full.name
-    if not name:
-        raise InvalidName(f"{str(path)!r} has no name to call the resource by", hint="say where it goes: --to URI")
-    return f"resources/{check_segment(name)}"
-
-
 def read_sources(paths: Sequence[Path]) -> Sources:
     """Read files and folders from disk, in an order that depends on names alone.
 
