@@ -24,7 +24,7 @@ class SessionPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quotes: bool = True
     keep_recent: int = 0
     extractor: str = "rules"
-    decider: str = "embedded"
+    decider: str = "rules"
 
 
 class SpacePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

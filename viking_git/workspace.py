@@ -284,8 +284,8 @@ class Workspace:
         index = self._index()
         policy = self.policy
         return Extraction(
-            extractor=load_extractor(policy.sessions.extractor), decider=load_decider(policy.sessions.decider),
-            similar=Similar(index.similar, index.cosines), user=self.spaces.user, agent=self.spaces.agent,
+            extractor=load_extractor(policy.sessions.extractor, self.spaces.user), decider=load_decider(policy.sessions.decider),
+            similar=Similar(index.similar, index.compare), user=self.spaces.user, agent=self.spaces.agent,
             isolated=policy.isolate_agent_by_user, quotes=policy.sessions.quotes,
         )  # fmt: skip
 

@@ -69,8 +69,7 @@ def test_edits_elsewhere_stay(top: Path) -> None:
     (top / "staged.md").write_text("mine\n")
     git(top, "add", "staged.md")
     advance(top, changes())
-    assert git(top, "status", "--porcelain").split() == ["M", "b.md", "A", "staged.md", "??", "untracked"][0:2] + [
-        "A", "staged.md", "??", "untracked"]  # fmt: skip
+    assert git(top, "status", "--porcelain").splitlines() == [" M b.md", "A  staged.md", "?? untracked"]
     assert (top / "b.md").read_text() == "mine\n"
 
 
@@ -87,7 +86,9 @@ def test_edits_elsewhere_stay(top: Path) -> None:
             (top / ".git/info").mkdir(exist_ok=True), (top / ".git/info/exclude").write_text("z.md\n"),
             (top / "new/deep").mkdir(parents=True), (top / "new/deep/z.md").write_text("ignored\n"),
         ),
-        lambda top: ((top / "a/x.md").write_text("staged\n"), git(top, "add", "a/x.md"), (top / "a/x.md").write_text("one\n")),
+        lambda top: (
+            (top / "a/x.md").write_text("staged\n"), git(top, "add", "a/x.md"), (top / "a/x.md").write_text("one\n"),
+        ),
         lambda top: ((top.parent / "elsewhere").mkdir(), (top / "new").symlink_to(top.parent / "elsewhere")),
         lambda top: git(top, "rm", "-q", "--cached", "a/x.md"),
     ],
@@ -126,7 +127,8 @@ def test_a_merge_under_way_refuses(top: Path) -> None:
 def test_a_rebase_of_the_branch_refuses(top: Path) -> None:
     (top / "b.md").write_text("one more\n")
     git(top, "commit", "-qam", "one more")
-    subprocess.run(["git", "-C", str(top), "-c", "sequence.editor=sed -i s/pick/edit/", "rebase", "-i", "HEAD~1"], check=False, capture_output=True)  # fmt: skip
+    todo = "sequence.editor=sed -i s/pick/edit/"
+    subprocess.run(["git", "-C", str(top), "-c", todo, "rebase", "-i", "HEAD~1"], check=False, capture_output=True)
     with pytest.raises(Busy):
         advance(top, changes())
 

@@ -1,6 +1,6 @@
 """Step 3 of a commit: the exact three-way merge of a session's branch into trunk, and what follows from it."""
 
-from viking_git.errors import Busy, NotFound
+from viking_git.errors import NotFound, Refused
 from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives, pending
@@ -38,7 +38,7 @@ def land(store: Store, session: SessionId, trunk_ref: str, summary: str) -> tupl
 
     try:
         advance_and_refresh(store, trunk_ref, build, f"session {session.id}")
-    except Busy as error:
+    except Refused as error:
         branch = session.branch.removeprefix("refs/heads/")
         raise type(error)(f"{error.message}; the session waits on {branch}", hint=error.hint) from None
     finish(store, session, trunk_ref)

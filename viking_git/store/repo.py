@@ -258,6 +258,7 @@ class Store:
         raise RefMoved(f"{ref} kept moving", hint="other processes write to it; try again")
 
     def _land(self, writer: ObjectWriter, ref: str, new: str, old: str | None, why: str) -> None:
+        writer.recheck()
         before, after = self.snapshot(old), self.snapshot(new)
         with _entered([Checkout(git, before, after) for git in checkouts_of(self.git, ref)]) as checkouts:
             self.step("locked")

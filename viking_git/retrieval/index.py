@@ -1,0 +1,223 @@
+"""The search index: vectors and words of one workspace, a pure function of (trunk tree, transcripts tree, embedder).
+
+The only importer of faiss. It lies outside git, is shared by worktrees, refreshed on read, and never fatal.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viking_git.errors import ModelUnavailable
+from viking_git.retrieval.changes import Trees
+from viking_git.retrieval.database import Facts, Record, State
+from viking_git.retrieval.embed import Embedder, Notice, fingerprint, load_embedder
+from viking_git.retrieval.filters import Filters
+from viking_git.retrieval.hashing import HashingEmbedder
+from viking_git.retrieval.upkeep import Progress, RefreshReport, Upkeep
+from viking_git.retrieval.words import exact_expression
+from viking_git.store.snapshot import Snapshot
+
+Vector = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class SearchIndex:
+    """One index. Call ``refresh`` before every search: it costs one comparison when nothing has changed.
+
+    An instance belongs to one thread at a time; any number of processes may use one directory at once.
+    """
+
+    def __init__(
+        self, directory: Path, embedder_name: str, cache: Path, notice: Notice, progress: Progress = lambda *_: None
+    ) -> None:
+        """As ``open``."""
+        self._notice = notice
+        self._embedder = _load_beside(embedder_name, cache, notice)
+        home = directory / _id_of(embedder_name)
+        self._upkeep = Upkeep(home, cache, self._embedder.result, notice, progress)
+        self._trees: Trees | None = None
+        self.degraded: str | None = None
+        """After ``refresh``: why answers lack something, None when they lack nothing."""
+
+    @classmethod
+    def open(
+        cls, directory: Path, embedder_name: str, cache: Path, notice: Notice, progress: Progress = lambda *_: None
+    ) -> "SearchIndex":
+        """Open the index in ``directory`` for one embedder, and begin to load that in the background.
+
+        Args:
+            directory: the workspace's own; need not exist.
+            embedder_name: a name in the registry; one that cannot be had leaves a search by words.
+            cache: the root of what is shared by workspaces: models and vectors; need not exist.
+            notice: told of whatever takes long, is left out or had to be mended.
+            progress: told how many texts of how many have their vectors, while there are missing ones.
+        """
+        return cls(directory, embedder_name, cache, notice, progress)
+
+    def refresh(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
+        """Make the index say what the two trees say; its cost follows what changed in them since the last time."""
+        self._trees = Trees(trunk, transcripts)
+        report = self._upkeep.refresh(self._trees)
+        self.degraded = report.behind or None
+        return report
+
+    def close(self) -> None:
+        """Close its files."""
+        with suppress(ModelUnavailable):
+            self._embedder.result()
+        self._upkeep.close()
+
+    def __enter__(self) -> "SearchIndex":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def state(self) -> State:
+        """Which trees it stands for, and its counts."""
+        return self._upkeep.state
+
+    def left_out(self) -> dict[str, str]:
+        """Path → what of that file is not indexed, over the whole index."""
+        return self._read(lambda: self._upkeep.generation.database.left_out())
+
+    def allowed(self, filters: Filters) -> list[int] | None:
+        """The rows that pass ``filters``, None when all do."""
+        conditions, values = filters.sql()
+        if not conditions:
+            return None
+        return self._read(lambda: self._upkeep.generation.database.rows_where(conditions, values))
+
+    def words(self, expression: str, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
+        """Row → BM25 score of the best ``limit`` units that match an FTS5 ``expression``; {} for an empty one."""
+        if not expression:
+            return {}
+        return self._read(lambda: self._upkeep.generation.database.match(expression, limit, allowed))
+
+    def exact(self, phrases: Sequence[str], limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
+        """Row → the share of ``phrases`` that stand in the unit to the letter, case aside; only rows with any."""
+        shares: dict[int, float] = {}
+        for phrase in phrases:
+            texts = self._texts(self.words(exact_expression(phrase), limit, allowed))
+            for row, text in texts.items():
+                if phrase.casefold() in text.casefold():
+                    shares[row] = shares.get(row, 0.0) + 1 / len(phrases)
+        return shares
+
+    def query_vector(self, text: str) -> Vector | None:
+        """The vector of a query, None when there is no model; ``degraded`` says so then."""
+        try:
+            vector: Vector = self._embedder.result().embed([text])[0]
+        except ModelUnavailable as error:
+            self.degraded = f"searched by words only: {error.message}"
+            return None
+        return vector
+
+    def nearest(self, vector: Vector, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
+        """Row → cosine of the nearest ``limit`` units, all of them if there are fewer."""
+        import faiss
+
+        matrix = self._matrix()
+        if not len(matrix) or (allowed is not None and not allowed):
+            return {}
+        query = vector.reshape(1, -1)
+        if allowed is not None:
+            rows = np.array([row for row in allowed if row <= len(matrix)], dtype=np.int64) - 1
+            scores, found = faiss.knn(query, matrix[rows], min(limit, len(rows)), metric=faiss.METRIC_INNER_PRODUCT)
+            found = rows[found]
+        else:
+            dead = self.state.rows - self.state.units
+            scores, found = faiss.knn(query, matrix, min(limit + dead, len(matrix)), metric=faiss.METRIC_INNER_PRODUCT)
+        pairs = {int(row) + 1: float(score) for row, score in zip(found[0], scores[0], strict=True) if row >= 0}
+        if allowed is None and dead:
+            alive = self._read(lambda: self._upkeep.generation.database.alive(pairs))
+            pairs = {row: score for row, score in pairs.items() if row in alive}
+        return dict(list(pairs.items())[:limit])
+
+    def cosines(self, vector: Vector, rows: Iterable[int]) -> dict[int, float]:
+        """Row → cosine, of those of ``rows`` that have a vector."""
+        matrix = self._matrix()
+        wanted = [row for row in rows if row <= len(matrix)]
+        if not wanted:
+            return {}
+        scores = matrix[np.array(wanted, dtype=np.int64) - 1] @ vector
+        return {row: float(score) for row, score in zip(wanted, scores, strict=True)}
+
+    def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
+        """Row → what the ranking looks at."""
+        return self._read(lambda: self._upkeep.generation.database.facts(rows))
+
+    def records(self, rows: Iterable[int]) -> dict[int, Record]:
+        """Row → everything that a hit shows."""
+        return self._read(lambda: self._upkeep.generation.database.records(rows))
+
+    def similar(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
+        """The memories and skills below the directory ``prefix`` whose L0 is nearest to ``text``: path and cosine.
+
+        Without the model the cosine is that of the hashing embedder.
+        """
+        conditions, values = Filters(paths=(prefix,), level=0).sql()
+        database = self._upkeep.generation.database
+        rows = self._read(lambda: database.rows_where([*conditions, "u.grp = u.path"], values))
+        records = self.records(rows)
+        vector = self.query_vector(text)
+        if vector is None:
+            hashing = HashingEmbedder()
+            vectors = hashing.embed([text, *(record.text for record in records.values())])
+            cosines = dict(zip(records, (float(score) for score in vectors[1:] @ vectors[0]), strict=True))
+        else:
+            cosines = self.cosines(vector, rows)
+        found = [(records[row].path, score) for row, score in cosines.items()]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def compare(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of ``text`` to each of ``others``, which need not be in the index; without the model as above."""
+        vectors = [self.query_vector(one) for one in (text, *others)]
+        known = [vector for vector in vectors if vector is not None]
+        matrix = np.array(known) if len(known) == len(vectors) else HashingEmbedder().embed([text, *others])
+        return [float(score) for score in matrix[1:] @ matrix[0]]
+
+    def _texts(self, rows: Iterable[int]) -> dict[int, str]:
+        return self._read(lambda: self._upkeep.generation.database.texts(rows))
+
+    def _matrix(self) -> Vector:
+        return self._upkeep.generation.rows.view(self.state.vectors, self.state.dim)
+
+    def _read(self, query: Callable[[], T]) -> T:
+        """Run ``query``; on a damaged database build the index anew, once, and run it again."""
+        try:
+            return query()
+        except sqlite3.DatabaseError as error:
+            if self._trees is None or isinstance(error, sqlite3.ProgrammingError):
+                raise
+            self._upkeep.rebuild(self._trees, error)
+            return query()
+
+
+def _id_of(embedder_name: str) -> str:
+    try:
+        return fingerprint(embedder_name)
+    except ModelUnavailable:
+        return "words"
+
+
+def _load_beside(name: str, cache: Path, notice: Notice) -> Future[Embedder]:
+    """Load the embedder in a thread: by the time the trees are compared, it is there."""
+    future: Future[Embedder] = Future()
+
+    def load() -> None:
+        try:
+            future.set_result(load_embedder(name, cache=cache, notice=notice))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=load, name="load-embedder").start()
+    return future
