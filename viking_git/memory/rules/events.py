@@ -1,0 +1,104 @@
+"""What happened or will happen to somebody on a day that can be told."""
+
+import re
+
+from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates
+from viking_git.memory.rules.decisions import UNREAL
+from viking_git.memory.rules.facts import USER, Fact, day_of
+from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS
+from viking_git.memory.rules.person import Person, as_said, brief, capital, is_past, third_person, verb_after_subject
+from viking_git.memory.rules.prose import Sentence
+from viking_git.model.layers import clip
+
+_SUBJECT = re.compile(
+    r"(?i)(?:^|[,;]\s|\b(?:and|so|but|that)\s)(?P<subject>i['’]m|i['’]ve|i['’]ll|i|we['’]re|we['’]ve|we['’]ll|we|"
+    r"my (?:\w+ ){0,2}\w+)\s(?P<rest>.+)$"
+)
+_AHEAD = re.compile(
+    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b|"
+    r"^(?:i|we)(?:['’]ll| will| have| have got|['’]ve got) (?:a |an |my |our |to )?\w+|^my [\w\s]{2,30} (?:is|are|starts|begins) "
+)
+_AHEAD_MENTAL = re.compile(
+    r"(?i)\b(?:thinking|feeling|wondering|hoping|trying|looking forward|excited|considering|getting ready)\b"
+)
+_JUST = re.compile(
+    r"(?i)^(?:i|we)(?:['’]ve)? (?:just|finally|recently) (?P<verb>got|started|finished|bought|moved|signed up|adopted|won|passed|"
+    r"opened|lost|quit|launched|graduated|joined|completed|became|released|landed|published|had)\b(?! (?:that|it|this|to|done|back|"
+    r"here|home|off)\b)"
+)
+_DATE_AS_SUBJECT = re.compile(r"(?i)^(?:just )?(?:last|this|the) \w+ (?:was|is|has been)\b")
+_POINTS = re.compile(
+    r"(?i)^\s?(?:it|that|them|those|these|there|so|this)"
+    r"(?=\s(?:at|in|on|to|with|from|last|after|before|a|and|for|when|up|out|off)\b|[.,!]|$)"
+)
+_ADVERBS = re.compile(rf"\s(?:{'|'.join(sorted(ADVERBS))})\s")
+_WORKADAY = re.compile(
+    r"(?i)^(?:ran|tried|looked|checked|saw|asked|noticed|pushed|wrote|changed|added|fixed|got|did|made|updated|tested|"
+    r"pulled|rebased|read|opened|edited|saved|restarted|deleted|removed|copied|pasted|sent|put|set)$"
+)
+
+
+def event(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> Fact | None:
+    """Something that ``person`` did or will do, or that befell them, on a date that the sentence tells."""
+    if sentence.is_question or UNREAL.search(text) or not 12 <= len(text) <= 320:
+        return None
+    said = day_of(sentence)
+    if find_dates(text, said) and _tells_past(text, is_chat=is_chat):
+        return _event_fact(sentence, text, find_dates(text, said), person, past=True)
+    ahead = find_dates(text, said, past=False)
+    if ahead and _AHEAD.match(text) and not _AHEAD_MENTAL.search(text) and not is_over(ahead[0], said):
+        return _event_fact(sentence, text, ahead, person, past=False)
+    if is_chat and _JUST.match(text) and not find_dates(text, said):
+        return _event_fact(sentence, text, [], person, past=True)
+    return None
+
+
+def _tells_past(text: str, *, is_chat: bool) -> bool:
+    """Whether ``text`` tells what somebody did."""
+    match = _SUBJECT.search(text)
+    if match is None or len(text[: match.start("subject")].split()) > 7 or _DATE_AS_SUBJECT.match(text):
+        return False
+    if match["subject"].lower().replace("’", "'") in {"i'm", "we're", "i'll", "we'll"}:
+        return False
+    _, verb, rest = verb_after_subject(match["rest"])
+    low = verb.lower()
+    if low in MODALS or not is_past(low) or (low in MENTAL and low not in {"had", "saw"}) or _POINTS.match(rest):
+        return False
+    return is_chat or not _WORKADAY.match(low)
+
+
+def _event_fact(sentence: Sentence, text: str, dates: list[When], person: Person, *, past: bool) -> Fact | None:
+    """The event in ``text``, on the first of ``dates`` or else on the day it was told."""
+    told_on = day_of(sentence)
+    when = dates[0] if dates else When(told_on, "day", 0, 0, "")
+    fact = third_person(with_dates(text, dates), person, past=past)
+    if fact is None:
+        if re.search(r"(?i)\byou\b", text):
+            return None
+        fact = as_said(with_dates(text, dates, quoted=True), person, told_on.isoformat())
+    if not dates:
+        fact = f"{fact.rstrip('.')} ({when.day})."
+    day = when.day.isoformat()
+    length = {} if when.precision == "day" else {"precision": when.precision}
+    title = capital(clip(_short(text, dates, person, past=past), 80))
+    overview = f"- When: {day}{''.join(f' ({p})' for p in length.values())}\n- Who: {person.name}\n- Told on: {told_on}"
+    return Fact(
+        "events", title, title, brief(fact), (sentence,), {"date": day, **length}, overview, (fact,), stamped=True
+    )
+
+
+def _short(text: str, dates: list[When], person: Person, *, past: bool) -> str:
+    """What happened in a few words, without the date and what follows the first clause; the user goes without saying."""
+    for when in reversed(dates):
+        text = f"{text[: when.start]} {text[when.end :]}"
+    text = " ".join(text.split()).strip(" ,")
+    told = third_person(text, person, past=past)
+    match = _SUBJECT.search(text)
+    core = told or (f"{person.name} {match['rest']}" if match and match["subject"].lower()[0] in "iw" else text)
+    start = core.find(person.name)
+    core = core[start:] if 0 < start <= 60 and core[start - 2 : start] == ", " else core
+    core = _ADVERBS.sub(" ", core.removeprefix(f"{USER.name} ") if person.is_user else core, count=1)
+    clause = re.split(r"\s[–—-]\s|[,;:!.]|\s(?:but|because|so|which|it was|and (?:it|they|that))\s", core, maxsplit=1)[
+        0
+    ]
+    return " ".join(clause.split()[:11]).strip(" ,.!")

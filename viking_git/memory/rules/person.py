@@ -1,0 +1,213 @@
+"""Who speaks, and what they say about themselves put into the third person.
+
+The rewriting is careful rather than complete: the subject's verb is inflected where its form is known, later
+pronouns become "they" and "their", and where a sentence is beyond the rules the answer is None, so that the caller
+keeps the words as said.
+"""
+
+import re
+from dataclasses import dataclass
+
+from viking_git.memory.rules.lexicon import ADVERBS, MODALS, PAST, PRESENT, SAME_IN_PAST
+
+_OPENER = re.compile(
+    r"(?i)^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|"
+    r"definitely|exactly|thanks(?: a lot| so much)?|thank you(?: so much)?|cool|nice|great|awesome|aw+|hm+|um+|uh|man|dude|"
+    r"basically|anyways?|of course|for sure|guess what|you know(?: what)?|i mean|tbh|to be honest|honestly|in fact|fyi|ps|"
+    r"btw|by the way|actually|also|plus|so|and|but|then|still|true|agreed|perfect|sounds good|got it|one more thing|"
+    r"another thing|on (?:another|a different|a side) note|in the meantime|meanwhile|speaking of which|speaking of \w+|oh and|"
+    r"nothing too soon|since (?:we|i) last (?:chatted|spoke|talked)|nothing much|long story short|good news|great news|big news|"
+    r"quick note|note|reminder|as for me|personally|lately|recently)"
+    r"(?:\s[A-Z]\w{1,15})?\s*(?:[,!.:;…–—-]+\s*)|(?:and|but|so|oh|also|plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+"
+)
+_TRAILER = re.compile(
+    r"(?i)(?:[,–—-]?\s*(?:lol|haha+|though|btw|by the way|you know|right|too|please|thanks|thx|ok|okay))+[.!]*$"
+)
+_TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\s+|[^\sA-Za-z]+|[A-Za-z]")
+_FIRST = re.compile(r"(?i)\b(?:I['’](?:m|ve|d|ll)|I|my|me|mine|myself|we['’](?:re|ve|d|ll)|we|our|ours|us|ourselves)\b")
+_YOU = re.compile(r"(?i)\b(?:you|your|yours|yourself|y['’]all|ya|u)\b|\byou['’]")
+_TOGETHER = re.compile(r"(?i)^my (?P<who>[\w'’-]+(?: [\w'’-]+){0,2}) (?:and|&) i (?P<rest>.+)$")
+_GOOD = (
+    r"(?:awesome|amazing|great|fun|powerful|cool|nice|lovely|wonderful|incredible|inspiring|rewarding|stressful|tough|hard|a blast|"
+    r"worth it|beautiful|fantastic|perfect|special|wild|crazy|intense|relaxing|exciting|scary|sad|emotional|fulfilling|interesting|"
+    r"surreal|magical|delicious|tiring|exhausting|epic|lit|sweet|good|bad|touching|eye-opening|thought-provoking)"
+)
+_JUDGED = re.compile(
+    r"(?i)(?:\s?[-–—]\s|[,;]\s|\sand\s)+(?:(?:it|that|this)(?:['’]s|\s(?:was|is|has been|felt|feels|made))\s(?:been\s)?"
+    rf"(?:(?:such|so|really|very|super|both|an?|truly|pretty|quite|the|just|a lot of|much|most)\s)*{_GOOD}\b.*|so let['’]s\b.*|"
+    r"(?:so|super|really)\s(?:excited|happy|glad|proud|grateful|thankful|stoked|pumped)\b.*|(?:i|they) can['’]t wait\b.*|"
+    r"what a\b.*|such a\b.*|so much\b.*)$"
+)
+_LATER = {
+    "i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll", "me": "them", "my": "their",
+    "mine": "theirs", "myself": "themselves", "we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd",
+    "we'll": "they'll", "our": "their", "ours": "theirs", "us": "them", "ourselves": "themselves",
+}  # fmt: skip
+_IS = {"am": "are", "was": "were"}
+_JOINED_VERB = re.compile(r"(?i)\b(?:and|but|or|then)\s+(?:" + "|".join(sorted(ADVERBS)) + r"\s+)?([a-z]+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a fact is about.
+
+    Attributes:
+        name: what facts call them: ``User``, or a speaker's name.
+        is_user: whether facts about them go into the user's own profile and preferences.
+    """
+
+    name: str
+    is_user: bool = True
+
+    @property
+    def possessive(self) -> str:
+        """``User's``, ``Caroline's``."""
+        return f"{self.name}'s"
+
+
+def plain(text: str, names: tuple[str, ...] = ()) -> str:
+    """``text`` without openers ("Yeah, so"), trailers ("lol") and the names of those who are spoken to."""
+    core = _OPENER.sub("", text, count=1)
+    for name in names:
+        short = name.split()[0]
+        for called in (short, short[:3], short[:4]):
+            core = re.sub(rf"^{re.escape(called)}[,!]\s*", "", core)
+            core = re.sub(rf",\s*{re.escape(called)}(?=[.!,]|$)", "", core)
+    core = _OPENER.sub("", core, count=1)
+    core = _TRAILER.sub("", core.rstrip()).strip(" ,;:–—-")
+    return core if core else text
+
+
+def third_person(text: str, person: Person, *, past: bool = False) -> str | None:
+    """``text``, in which ``person`` speaks of themselves, as a sentence about them; None where the rules do not reach.
+
+    Args:
+        text: a sentence without openers (``plain``).
+        person: who said it.
+        past: whether the sentence tells of the past, which settles verbs such as "put".
+    """
+    if together := _TOGETHER.match(text):
+        return (
+            None
+            if _YOU.search(text)
+            else finished(f"{person.name} and their {together['who']} {_later(together['rest'])}")
+        )
+    first = _FIRST.search(text)
+    if first is None or _YOU.search(text) or len(text[: first.start()].split()) > 7:
+        return None
+    word = first[0].lower().replace("’", "'")
+    head, rest = text[: first.start()], text[first.end() :]
+    if word == "my":
+        body = f"{person.possessive}{_later(rest)}"
+    elif word in {"i", "i'm", "i've", "i'd", "i'll"}:
+        verb = _inflected(word, rest, past=past)
+        if verb is None:
+            return None
+        body = f"{person.name}{verb[0]}{_later(verb[1])}"
+    else:
+        return None
+    return finished(f"{_later(head)}{body}")
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def finished(text: str) -> str:
+    """``text`` as a sentence: a capital first, one full stop last."""
+    line = " ".join(text.split()).rstrip(" .!,;:–—-…")
+    opened, closed = line.count('"') % 2, line.count("(") - line.count(")")
+    line += '"' if opened else ""
+    line += ")" * max(closed, 0)
+    return f"{capital(line)}."
+
+
+def brief(text: str) -> str:
+    """``text`` without what only judges it at the end: "…, it was so much fun"."""
+    match = _JUDGED.search(text)
+    return finished(text[: match.start()]) if match and len(text[: match.start()].split()) >= 4 else text
+
+
+def as_said(text: str, person: Person, day: str) -> str:
+    """``text`` as ``person`` said it on ``day``, attributed: ``Caroline said (2023-05-08): "…"``."""
+    said = " ".join(text.split()).replace('"', "'").strip()
+    return f'{person.name} said ({day}): "{capital(said)}"'
+
+
+def verb_after_subject(rest: str) -> tuple[str, str, str]:
+    """The adverbs, the verb and the rest of what follows a subject; ("", "", rest) where no word does."""
+    tokens = _TOKEN.findall(rest)
+    adverbs, index = "", 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.isspace() or token.lower() in ADVERBS:
+            adverbs += token
+            index += 1
+            continue
+        if not token[:1].isalpha():
+            break
+        return adverbs, token, "".join(tokens[index + 1 :])
+    return "", "", rest
+
+
+def is_past(verb: str) -> bool:
+    """Whether ``verb`` is a past form that shows it."""
+    low = verb.lower()
+    if low in {"need", "feed", "speed", "exceed", "proceed", "succeed", "heed", "seed", "bleed", "breed", "weed"}:
+        return False
+    return low in PAST or (low.endswith("ed") and len(low) > 4)
+
+
+def _inflected(pronoun: str, rest: str, *, past: bool) -> tuple[str, str] | None:
+    """What follows the subject's name instead of ``pronoun`` and its verb: the verb with its adverbs, and the rest."""
+    contraction = {"i'm": " is", "i've": " has", "i'll": " will"}.get(pronoun)
+    if contraction:
+        return contraction, rest
+    adverbs, verb, tail = verb_after_subject(rest)
+    low = verb.lower().replace("’", "'")
+    if pronoun == "i'd":
+        had = low in {"been", "gone", "seen", "had"} or (low.endswith("ed") and low != "need")
+        return (" had" if had else " would"), rest
+    fixed = {"am": "is", "have": "has", "do": "does", "don't": "does not", "haven't": "has not", "ain't": "is not"}
+    if low in fixed:
+        return f"{adverbs}{fixed[low]}", tail
+    if low in MODALS or low in {"didn't", "wasn't", "hadn't"} or is_past(low) or (past and low in SAME_IN_PAST):
+        return f"{adverbs}{verb}", tail
+    if low not in PRESENT or (low in SAME_IN_PAST and not past) or _joins_verb(tail):
+        return None
+    return f"{adverbs}{_with_s(low)}", tail
+
+
+def _joins_verb(tail: str) -> bool:
+    """Whether a second verb of the same subject follows, which would need its own ending."""
+    before_to = re.split(r"(?i)\bto\b|\bwho\b|\bthat\b|[,;]", tail, maxsplit=1)[0]
+    joined = _JOINED_VERB.search(before_to)
+    return bool(joined and joined[1].lower() in PRESENT)
+
+
+def _with_s(verb: str) -> str:
+    if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
+        return f"{verb}es"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ies"
+    return f"{verb}s"
+
+
+def _later(text: str) -> str:
+    """``text`` with later first-person pronouns as "they"."""
+    tokens = _TOKEN.findall(text)
+    out: list[str] = []
+    after_they = False
+    for token in tokens:
+        low = token.lower().replace("’", "'")
+        if low in _LATER and token != "US":
+            out.append(_LATER[low])
+            after_they = low in {"i", "we"}
+        elif after_they and low in _IS:
+            out.append(_IS[low])
+            after_they = False
+        else:
+            after_they = after_they and (token.isspace() or low in ADVERBS)
+            out.append(token)
+    return "".join(out)
