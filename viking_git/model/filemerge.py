@@ -1,0 +1,100 @@
+"""The three-way merge of one file's bytes, by what its path says it is."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from viking_git.errors import InvalidContent
+from viking_git.model.diff3 import merge_text
+from viking_git.model.layers import CONTENT, META, RELATIONS
+from viking_git.model.layout import memory_of
+from viking_git.model.meta import dump_json, load_json
+from viking_git.model.relations import dump_relations, load_relations
+from viking_git.model.threeway import merge_json, merge_lines, merge_memory_text
+
+MEMORY_DIFF = "memory_diff.json"
+_JSON_FILES = {META, RELATIONS, MEMORY_DIFF}
+
+
+@dataclass(frozen=True, slots=True)
+class MergedFile:
+    """A merged file's bytes, and whether variants of both sides stand in it that somebody has to choose from."""
+
+    data: bytes
+    contested: bool = False
+
+
+def memory_at(directory: str) -> tuple[str, str] | None:
+    """Category and name of the memory whose directory this is, None for other directories."""
+    found = memory_of(f"{directory}/{CONTENT}")
+    return found[1:] if found is not None and found[0] == directory else None
+
+
+def merge_file(
+    path: str, base: bytes | None, ours: bytes, theirs: bytes, *, prefer_theirs: bool = False
+) -> MergedFile | None:
+    """Merge the file at ``path``; None where no merge is right and both versions must be kept.
+
+    ``content.md`` of a memory merges by field and paragraph; ``.meta.json``, ``.relations.json`` and
+    ``memory_diff.json`` by field and item; JSONL, outside of resources, as a union of lines; other text by lines, where
+    the sides do not touch.
+
+    Args:
+        base: the file that both sides started from, None where they have none in common.
+        prefer_theirs: whose value stands in JSON where only one can.
+    """
+    directory, _, name = path.rpartition("/")
+    memory = memory_at(directory)
+    if name in _JSON_FILES:
+        try:
+            return MergedFile(_merged_json(name, base, ours, theirs, prefer_theirs))
+        except InvalidContent:
+            return _merged_text(base, ours, theirs)
+    if name.endswith(".jsonl") and not path.startswith("resources/"):
+        return MergedFile(merge_lines(base, ours, theirs))
+    if name == CONTENT and memory is not None:
+        return _merged_memory(base, ours, theirs, *memory)
+    return _merged_text(base, ours, theirs)
+
+
+def _merged_json(name: str, base: bytes | None, ours: bytes, theirs: bytes, prefer_theirs: bool) -> bytes:
+    load: Callable[[bytes], dict[str, object]] = _relations if name == RELATIONS else lambda data: load_json(data, name)
+    try:
+        old = None if base is None else load(base)
+    except InvalidContent:
+        old = None
+    return dump_json(merge_json(old, load(ours), load(theirs), prefer_theirs=prefer_theirs))
+
+
+def _relations(data: bytes) -> dict[str, object]:
+    try:
+        return load_json(data, RELATIONS)
+    except InvalidContent:
+        # The older form is a bare list.
+        table: dict[str, object] = json.loads(dump_relations(load_relations(data)))
+        return table
+
+
+def _merged_memory(base: bytes | None, ours: bytes, theirs: bytes, category: str, name: str) -> MergedFile | None:
+    old, one, other = _text(base), _text(ours), _text(theirs)
+    if one is None or other is None:
+        return None
+    merged = merge_memory_text(old, one, other, category_name=category, name=name)
+    return MergedFile(merged.text.encode(), merged.contested)
+
+
+def _merged_text(base: bytes | None, ours: bytes, theirs: bytes) -> MergedFile | None:
+    old, one, other = _text(base), _text(ours), _text(theirs)
+    if one is None or other is None:
+        return None
+    merged = merge_text(old or "", one, other)
+    return None if merged is None else MergedFile(merged.encode())
+
+
+def _text(data: bytes | None) -> str | None:
+    if data is None or b"\0" in data:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
