@@ -84,7 +84,7 @@ def test_abstracts(grow, path: str, abstract: str) -> None:
 
 def test_overview_of_a_category_lists_its_memories(grow) -> None:
     assert settled(grow).read(f"{MEMORIES}/preferences/.overview.md").decode() == (
-        "# Preferences\n\n3 preferences: coding, food, travel.\n\n## 3 preferences\n\n"
+        "# Preferences\n\n3 preferences: coding, food, travel.\n\n"
         "- [coding/](coding/) — Likes tests.\n- [food/](food/) — Eats soup.\n- [travel/](travel/) — Goes by train.\n"
     )
 
@@ -172,6 +172,18 @@ def test_emptied_containers_go_but_the_scopes_stay(grow) -> None:
     assert after.read("agent/.abstract.md") == b"No agents yet.\n"
     assert after.read("session/.overview.md") == b"# Spaces with sessions\n\nNo sessions yet.\n"
     assert after.read(f"{MEMORIES}/events/.abstract.md") == b"1 year of events: 2024.\n"
+
+
+def test_what_a_deleted_memory_leaves_goes_with_it(grow) -> None:
+    tree = settled(grow, {**TREE, f"{MEMORIES}/preferences/food/.meta.json": "{}"})
+    gone = Changes()
+    gone.delete(f"{MEMORIES}/preferences/food/content.md")
+    gone.delete(f"{MEMORIES}/preferences/food/.abstract.md")
+    reverted = grow(gone, tree)
+    after = grow(container_changes(reverted, gone.paths()), reverted)
+    assert not after.exists(f"{MEMORIES}/preferences/food")
+    assert after.read(f"{MEMORIES}/preferences/.abstract.md") == b"2 preferences: coding, travel.\n"
+    assert not container_changes(after, gone.paths())
 
 
 def test_a_container_with_relations_stays(grow) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from viking_git.model.categories import CATEGORIES
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, META, OVERVIEW, Layers, clip
-from viking_git.model.layout import archive_number
+from viking_git.model.layout import archive_number, memory_of
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.listing import (
@@ -88,17 +88,17 @@ def container_layers(tree: Tree, path: str) -> Layers:
     lines = {entry.name: _line(tree, base, entry) for entry in listed[:CHILD_LIMIT]}
     abstract = _abstract(kind, listed, lines)
     shown = [Item(_target(path, base, entry), lines[entry.name]) for entry in listed[:CHILD_LIMIT]]
-    total = count(len(listed), *_NOUNS[kind])
+    title = f"# {_title(kind)}\n\n{abstract}"
     profile = _profile(tree, path, kind)
-    head = f"{profile}\n\n# {_title(kind)}" if profile else f"# {_title(kind)}\n\n{abstract}"
-    section = Section(total[:1].upper() + total[1:], shown, len(listed))
-    return Layers(abstract, fit_sections(head, [section]))
+    head = f"{profile}\n\n{title}" if profile else title
+    return Layers(abstract, fit_sections(head, [Section("", shown, len(listed))]))
 
 
 def container_changes(snapshot: Snapshot, touched: Iterable[str], pending: Changes | None = None) -> Changes:
     """The layers of all containers above ``touched`` that differ from what they should be, deepest first.
 
-    Containers that hold nothing any more are removed, the four scopes excepted, which always have layers.
+    Containers that hold nothing any more are removed, the four scopes excepted, which always have layers; so is what a
+    deleted ``content.md`` leaves of its memory, for all of that is projected from it.
 
     Args:
         snapshot: the tree with the changes in it.
@@ -106,6 +106,10 @@ def container_changes(snapshot: Snapshot, touched: Iterable[str], pending: Chang
         pending: further changes that are about to be written into ``snapshot``; not altered.
     """
     view = View(snapshot, pending)
+    touched = list(touched)
+    for memory in sorted({found[0] for path in touched if (found := memory_of(path))}):
+        if view.is_dir(memory) and not _holds_something(view, memory):
+            view.delete(memory)
     paths = {*TRACKED_SCOPES, *(path for name in touched for path in _containers_above(name))}
     for path in sorted(paths, key=lambda path: (-path.count("/"), path)):
         if path in TRACKED_SCOPES or _holds_something(view, path):

@@ -29,7 +29,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, the items that may be listed, and how many there are in all."""
+    """A heading ("" for none), the items that may be listed, and how many there are in all."""
 
     heading: str
     items: Sequence[Item]
@@ -88,7 +88,7 @@ def _join(head: str, sections: Sequence[Section], limit: int, with_more: bool) -
     parts = [head]
     for section in sections:
         lines = [_line(item, limit, with_more) for item in section.items]
-        parts.append(f"## {section.heading}")
+        parts += [f"## {section.heading}"] if section.heading else []
         parts += ["\n".join(lines)] if lines else []
         rest = section.total - len(section.items)
         parts += [f"And {rest:,} more."] if rest else []
