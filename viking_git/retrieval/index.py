@@ -19,6 +19,7 @@ from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.database import Facts, Record, State
 from viking_git.retrieval.embed import Embedder, Notice, fingerprint, load_embedder
 from viking_git.retrieval.filters import Filters
+from viking_git.retrieval.generation import Damaged
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.upkeep import Progress, RefreshReport, Upkeep
 from viking_git.retrieval.words import exact_expression
@@ -87,20 +88,20 @@ class SearchIndex:
 
     def left_out(self) -> dict[str, str]:
         """Path → what of that file is not indexed, over the whole index."""
-        return self._read(lambda: self._upkeep.generation.database.left_out())
+        return self._upkeep.generation.database.left_out()
 
     def allowed(self, filters: Filters) -> list[int] | None:
         """The rows that pass ``filters``, None when all do."""
         conditions, values = filters.sql()
         if not conditions:
             return None
-        return self._read(lambda: self._upkeep.generation.database.rows_where(conditions, values))
+        return self._upkeep.generation.database.rows_where(conditions, values)
 
     def words(self, expression: str, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
         """Row → BM25 score of the best ``limit`` units that match an FTS5 ``expression``; {} for an empty one."""
         if not expression:
             return {}
-        return self._read(lambda: self._upkeep.generation.database.match(expression, limit, allowed))
+        return self._upkeep.generation.database.match(expression, limit, allowed)
 
     def exact(self, phrases: Sequence[str], limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
         """Row → the share of ``phrases`` that stand in the unit to the letter, case aside; only rows with any."""
@@ -119,6 +120,8 @@ class SearchIndex:
         except ModelUnavailable as error:
             self.degraded = f"searched by words only: {error.message}"
             return None
+        if self.state.vectors and len(vector) != self.state.dim:
+            raise Damaged(f"its vectors have {self.state.dim} dimensions, not {len(vector)}")
         return vector
 
     def nearest(self, vector: Vector, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
@@ -138,7 +141,7 @@ class SearchIndex:
             scores, found = faiss.knn(query, matrix, min(limit + dead, len(matrix)), metric=faiss.METRIC_INNER_PRODUCT)
         pairs = {int(row) + 1: float(score) for row, score in zip(found[0], scores[0], strict=True) if row >= 0}
         if allowed is None and dead:
-            alive = self._read(lambda: self._upkeep.generation.database.alive(pairs))
+            alive = self._upkeep.generation.database.alive(pairs)
             pairs = {row: score for row, score in pairs.items() if row in alive}
         return dict(list(pairs.items())[:limit])
 
@@ -153,20 +156,37 @@ class SearchIndex:
 
     def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
         """Row → what the ranking looks at."""
-        return self._read(lambda: self._upkeep.generation.database.facts(rows))
+        return self._upkeep.generation.database.facts(rows)
 
     def records(self, rows: Iterable[int]) -> dict[int, Record]:
         """Row → everything that a hit shows."""
-        return self._read(lambda: self._upkeep.generation.database.records(rows))
+        return self._upkeep.generation.database.records(rows)
 
     def similar(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
         """The memories and skills below the directory ``prefix`` whose L0 is nearest to ``text``: path and cosine.
 
         Without the model the cosine is that of the hashing embedder.
         """
+        return self.answer(lambda: self._similar(text, prefix, limit))
+
+    def answer(self, question: Callable[[], T]) -> T:
+        """Ask this index; if it proves to be damaged, build it anew, once, and ask again.
+
+        The reading methods below raise SQLite's errors, OSError or Damaged then; rows are not the same afterwards.
+        """
+        try:
+            return question()
+        except sqlite3.ProgrammingError:
+            raise
+        except (sqlite3.DatabaseError, OSError, Damaged) as error:
+            if self._trees is None:
+                raise
+            self.degraded = self._upkeep.rebuild(self._trees, error).behind or None
+            return question()
+
+    def _similar(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
         conditions, values = Filters(paths=(prefix,), level=0).sql()
-        database = self._upkeep.generation.database
-        rows = self._read(lambda: database.rows_where([*conditions, "u.grp = u.path"], values))
+        rows = self._upkeep.generation.database.rows_where([*conditions, "u.grp = u.path"], values)
         records = self.records(rows)
         vector = self.query_vector(text)
         if vector is None:
@@ -186,20 +206,10 @@ class SearchIndex:
         return [float(score) for score in matrix[1:] @ matrix[0]]
 
     def _texts(self, rows: Iterable[int]) -> dict[int, str]:
-        return self._read(lambda: self._upkeep.generation.database.texts(rows))
+        return self._upkeep.generation.database.texts(rows)
 
     def _matrix(self) -> Vector:
         return self._upkeep.generation.rows.view(self.state.vectors, self.state.dim)
-
-    def _read(self, query: Callable[[], T]) -> T:
-        """Run ``query``; on a damaged database build the index anew, once, and run it again."""
-        try:
-            return query()
-        except sqlite3.DatabaseError as error:
-            if self._trees is None or isinstance(error, sqlite3.ProgrammingError):
-                raise
-            self._upkeep.rebuild(self._trees, error)
-            return query()
 
 
 def _id_of(embedder_name: str) -> str:

@@ -1,0 +1,129 @@
+"""From two pairs of trees to the changes of an index: cost follows the difference, never the repository."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from viking_git.errors import InvalidContent
+from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
+from viking_git.model.meta import load_json
+from viking_git.model.text import decode_text
+from viking_git.model.uri import TRACKED_SCOPES
+from viking_git.retrieval.database import Database, Directory
+from viking_git.retrieval.units import Unit, directory_units, file_units, is_indexed, is_transcript
+from viking_git.store.snapshot import Entry, Snapshot
+
+READ_LIMIT = 256_000_000
+"""Bytes of a file above which it is not even read."""
+
+_SKILL = "SKILL.md"
+_ABOUT = (ABSTRACT, OVERVIEW, META, CONTENT, _SKILL)
+_TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^(status|created_at|description): *['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """What is searched: trunk, and the archived messages that policy keeps out of it."""
+
+    trunk: Snapshot
+    transcripts: Snapshot
+
+    def entry(self, path: str) -> Entry | None:
+        """The file at ``path``; a transcript may lie in either tree."""
+        found = self.trunk.entry(path)
+        if found is None and is_transcript(path):
+            found = self.transcripts.entry(path)
+        return found if found is not None and found.kind == "file" else None
+
+    def older(self, trunk: str | None, transcripts: str | None) -> "Trees | None":
+        """The trees with these ids, None when git does not have them any more."""
+        first, second = self.trunk.other(trunk), self.transcripts.other(transcripts)
+        return Trees(first, second) if first is not None and second is not None else None
+
+    def all(self) -> set[str]:
+        """Every file that is searched."""
+        found = {path for scope in TRACKED_SCOPES for path, _ in self.trunk.walk(scope)}
+        return found | {path for path, _ in self.transcripts.walk("session") if is_transcript(path)}
+
+    def changed(self, newer: "Trees") -> set[str]:
+        """The files that are searched and may differ in ``newer``."""
+        pairs = [(self.trunk, newer.trunk, scope) for scope in TRACKED_SCOPES]
+        pairs.append((self.transcripts, newer.transcripts, "session"))
+        found = {(path, old is self.trunk) for old, new, scope in pairs for path, _, _ in old.changed(new, scope)}
+        return {path for path, in_trunk in found if in_trunk or is_transcript(path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a refresh did to the units: how many came and went, and what of which file is left out."""
+
+    added: int
+    removed: int
+    left_out: dict[str, str]
+
+
+def apply_changes(database: Database, trees: Trees, paths: set[str]) -> Applied:
+    """Let ``database`` say of ``paths`` what ``trees`` say. Transactions are the caller's."""
+    added = removed = 0
+    left_out: dict[str, str] = {}
+    for path, units, reason in _changes(trees, paths):
+        new, gone = database.replace_units(path, units)
+        added, removed = added + new, removed + gone
+        database.note_left_out(path, reason)
+        if reason:
+            left_out[path] = reason
+    for path in sorted({path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in _ABOUT}):
+        database.replace_directory(path, _directory(trees.trunk, path))
+    return Applied(added, removed, left_out)
+
+
+def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], str]]:
+    """Path, its units now, and what of it is left out."""
+    for path in sorted(paths):
+        directory, _, name = path.rpartition("/")
+        if name == ABSTRACT or (name == OVERVIEW and f"{directory}/{ABSTRACT}" not in paths):
+            layers = {name: trees.trunk.get(f"{directory}/{name}") for name in (ABSTRACT, OVERVIEW)}
+            yield directory, list(directory_units(directory, {k: v for k, v in layers.items() if v is not None})), ""
+        elif is_indexed(path):
+            entry = trees.entry(path)
+            if entry is None:
+                yield path, [], ""
+            elif trees.trunk.size_of(entry.oid) > READ_LIMIT:
+                yield path, [], "too large to read"
+            else:
+                yield path, *file_units(path, trees.trunk.read_oid(entry.oid))
+
+
+def _directory(trunk: Snapshot, path: str) -> Directory | None:
+    abstract = _text(trunk, f"{path}/{ABSTRACT}").strip()
+    content = _text(trunk, f"{path}/{CONTENT}") or _text(trunk, f"{path}/{_SKILL}")
+    meta = _meta(trunk.get(f"{path}/{META}"))
+    if not abstract and not content and not meta:
+        return None
+    head, _, body = (
+        content.removeprefix("---\n").partition("\n---\n") if content.startswith("---\n") else ("", "", content)
+    )
+    front = dict(_FIELD.findall(head))
+    title = _TITLE.search(body)
+    stats = meta.get("stats")
+    count = stats.get("active_count") if isinstance(stats, dict) else None
+    return Directory(
+        path, abstract, name=path.rpartition("/")[2],
+        description=front.get("description") or (title[1] if title else ""), status=front.get("status", ""),
+        created_at=str(meta.get("created_at") or front.get("created_at", "")),
+        updated_at=str(meta.get("updated_at") or ""), active_count=count if isinstance(count, int) else 0,
+    )  # fmt: skip
+
+
+def _text(trunk: Snapshot, path: str) -> str:
+    data = trunk.get(path)
+    return (decode_text(data) or "") if data is not None else ""
+
+
+def _meta(data: bytes | None) -> dict[str, Any]:
+    try:
+        return load_json(data, META) if data is not None else {}
+    except InvalidContent:
+        return {}

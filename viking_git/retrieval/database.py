@@ -1,0 +1,257 @@
+"""The units of one index and their words, in SQLite with FTS5. Vectors lie beside it (``rows``).
+
+A unit's row id is also, less one, the row of its vector, and is never given to another unit; so a reader of an older
+state is right about every vector while a writer goes on.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from viking_git.retrieval.units import Unit, embedded_text
+from viking_git.retrieval.words import extra_terms
+
+FORMAT = 1
+"""Raised when a unit's text or the tables change; an index of another format is built anew."""
+
+WORD_WEIGHTS = (1.0, 0.5, 0.4, 0.4, 0.5, 0.5)
+"""BM25 weights of text, who, previous, following, names, extra; measured on conversations (benchmarks/locomo.py)."""
+
+_SCHEMA = """
+BEGIN IMMEDIATE;
+CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER, trunk TEXT, transcripts TEXT,
+    rows INTEGER, vectors INTEGER, units INTEGER, dim INTEGER);
+INSERT INTO state VALUES (1, %d, NULL, NULL, 0, 0, 0, 0);
+CREATE TABLE units (row INTEGER PRIMARY KEY, id TEXT, digest TEXT, path TEXT, fragment TEXT, level INTEGER, kind TEXT,
+    type TEXT, category TEXT, owner TEXT, directory TEXT, grp TEXT, text TEXT, who TEXT, previous TEXT, following TEXT,
+    names TEXT, extra TEXT, created_at TEXT, line_start INTEGER, line_end INTEGER);
+CREATE INDEX units_path ON units (path);
+CREATE TABLE directories (path TEXT PRIMARY KEY, abstract TEXT, name TEXT, description TEXT, status TEXT,
+    created_at TEXT, updated_at TEXT, active_count INTEGER) WITHOUT ROWID;
+CREATE TABLE left_out (path TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(text, who, previous, following, names, extra, content='units',
+    content_rowid='row', tokenize='porter unicode61 remove_diacritics 2');
+COMMIT;
+"""
+_INSERT = """INSERT INTO units VALUES (:row, :id, :digest, :path, :fragment, :level, :kind, :type, :category, :owner,
+    :directory, :group, :text, :who, :previous, :following, :names, :extra, :created_at, :line_start, :line_end)"""
+_LEARN = """INSERT INTO words (rowid, text, who, previous, following, names, extra)
+    SELECT row, text, who, previous, following, names, extra FROM units WHERE row > ?"""
+# FTS5 with external content is told what it had indexed, before that is gone.
+_FORGET = """INSERT INTO words (words, rowid, text, who, previous, following, names, extra)
+    SELECT 'delete', row, text, who, previous, following, names, extra FROM units WHERE row = ?"""
+_MATCH = """SELECT rowid, -bm25(words, ?, ?, ?, ?, ?, ?) AS score FROM words WHERE words MATCH ?
+    AND (? IS NULL OR rowid IN (SELECT value FROM json_each(?))) ORDER BY score DESC, rowid LIMIT ?"""
+
+_WITH_DIRECTORY = "units u LEFT JOIN directories d ON d.path = u.directory"
+_FACTS = """SELECT row, kind, level, directory, grp FROM units WHERE row IN (SELECT value FROM json_each(?))"""
+_RECORDS = """SELECT u.row, u.id, u.path, u.fragment, u.level, u.type, u.category, u.owner, u.directory, u.text,
+    u.line_start, u.line_end, coalesce(nullif(u.created_at, ''), d.created_at, ''),
+    coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, ''), coalesce(d.abstract, ''),
+    coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0)
+    FROM units u LEFT JOIN directories d ON d.path = u.directory WHERE u.row IN (SELECT value FROM json_each(?))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the ranking looks at: how to weigh a unit, where it lies, and which answer it belongs to."""
+
+    kind: str
+    level: int
+    directory: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A unit and its directory, as a hit shows them. Times are "" where none is known."""
+
+    id: str
+    path: str
+    fragment: str
+    level: int
+    type: str
+    category: str
+    owner: str
+    directory: str
+    text: str
+    line_start: int
+    line_end: int
+    created_at: str
+    updated_at: str
+    abstract: str
+    name: str
+    description: str
+    status: str
+    active_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an index holds.
+
+    Attributes:
+        trunk, transcripts: ids of the trees that its units follow from; None for the empty tree.
+        rows: the highest row id ever given.
+        vectors: rows up to this one have their vectors.
+        units: how many there are; ``rows - units`` rows are dead.
+        dim: the length of a vector, 0 while there is none.
+    """
+
+    trunk: str | None
+    transcripts: str | None
+    rows: int
+    vectors: int
+    units: int
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What is known of a directory beside its units."""
+
+    path: str
+    abstract: str = ""
+    name: str = ""
+    description: str = ""
+    status: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    active_count: int = 0
+
+
+class Database:
+    """One SQLite file. Errors of SQLite pass through: the index decides what to do about them."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or begin the file; None keeps it in memory."""
+        self.db = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
+                self.db.executescript(_SCHEMA % FORMAT)
+            self.format: int = self.db.execute("SELECT format FROM state").fetchone()[0]
+        except BaseException:
+            self.db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def begin_read(self) -> State:
+        """Hold on to what is committed now, until the next ``begin_read`` or ``begin_write``."""
+        self.end()
+        self.db.execute("BEGIN")
+        return self.state()
+
+    def begin_write(self) -> None:
+        """Begin a transaction that writes."""
+        self.end()
+        self.db.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make it durable."""
+        self.db.execute("COMMIT")
+
+    def end(self) -> None:
+        """Drop the transaction, if there is one."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    def state(self) -> State:
+        """What the index holds, in the present transaction."""
+        return State(*self.db.execute("SELECT trunk, transcripts, rows, vectors, units, dim FROM state").fetchone())
+
+    def set_state(self, **changes: Any) -> State:
+        """Change some of the state."""
+        state = replace(self.state(), **changes)
+        query = "UPDATE state SET trunk = ?, transcripts = ?, rows = ?, vectors = ?, units = ?, dim = ?"
+        self.db.execute(query, tuple(asdict(state).values()))
+        return state
+
+    def replace_units(self, path: str, units: Iterable[Unit]) -> tuple[int, int]:
+        """Let ``units`` be those of ``path``; how many were added and removed. What stays the same keeps its row."""
+        old: dict[str, int] = dict(self.db.execute("SELECT digest, row FROM units WHERE path = ?", (path,)))
+        wanted = {unit.digest: unit for unit in units}
+        gone = [row for digest, row in old.items() if digest not in wanted]
+        new = [(digest, unit) for digest, unit in wanted.items() if digest not in old]
+        if gone or new:
+            self._delete(gone)
+            self._insert(new)
+        return len(new), len(gone)
+
+    def replace_directory(self, path: str, directory: Directory | None) -> None:
+        """Let ``directory`` be what is known of ``path``; None for nothing."""
+        self.db.execute("DELETE FROM directories WHERE path = ?", (path,))
+        if directory is not None:
+            values = tuple(asdict(directory).values())
+            self.db.execute("INSERT INTO directories VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def note_left_out(self, path: str, reason: str) -> None:
+        """Remember what of ``path`` is not indexed; "" when all is."""
+        self.db.execute("DELETE FROM left_out WHERE path = ?", (path,))
+        if reason:
+            self.db.execute("INSERT INTO left_out VALUES (?, ?)", (path, reason))
+
+    def left_out(self) -> dict[str, str]:
+        """Path → what of it is not indexed."""
+        return dict(self.db.execute("SELECT path, reason FROM left_out ORDER BY path"))
+
+    def embedded_texts(self, after: int, limit: int) -> dict[int, str]:
+        """Row → text to embed, of the units in rows ``after + 1`` to ``after + limit``."""
+        query = "SELECT row, who, text, previous FROM units WHERE row > ? AND row <= ?"
+        found = self.db.execute(query, (after, after + limit))
+        return {row: embedded_text(who, text, previous) for row, who, text, previous in found}
+
+    def match(self, expression: str, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
+        """Row → BM25 score (more is better) of the best ``limit`` units that match, among ``allowed`` if given."""
+        rows = None if allowed is None else json.dumps(list(allowed))
+        return dict(self.db.execute(_MATCH, (*WORD_WEIGHTS, expression, rows, rows, limit)))
+
+    def rows_where(self, conditions: Sequence[str], values: Sequence[object]) -> list[int]:
+        """Rows of the units for which all SQL ``conditions`` on ``u`` (unit) and ``d`` (its directory) hold."""
+        # The conditions are texts of this package; what a person typed is bound as a value.
+        query = f"SELECT u.row FROM {_WITH_DIRECTORY} WHERE {' AND '.join(conditions)} ORDER BY u.row"  # noqa: S608
+        return [row for (row,) in self.db.execute(query, values)]
+
+    def alive(self, rows: Iterable[int]) -> set[int]:
+        """Those of ``rows`` that still are units."""
+        query = "SELECT row FROM units WHERE row IN (SELECT value FROM json_each(?))"
+        return {row for (row,) in self.db.execute(query, (json.dumps(list(rows)),))}
+
+    def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
+        """Row → what the ranking looks at."""
+        return {row: Facts(*values) for row, *values in self.db.execute(_FACTS, (json.dumps(list(rows)),))}
+
+    def records(self, rows: Iterable[int]) -> dict[int, Record]:
+        """Row → everything that a hit shows."""
+        return {row: Record(*values) for row, *values in self.db.execute(_RECORDS, (json.dumps(list(rows)),))}
+
+    def texts(self, rows: Iterable[int]) -> dict[int, str]:
+        """Row → the unit's names, path and text, where an exact look-up is checked to the letter."""
+        query = (
+            "SELECT row, names || ' ' || path || ' ' || text FROM units WHERE row IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self.db.execute(query, (json.dumps(list(rows)),)))
+
+    def _delete(self, rows: Sequence[int]) -> None:
+        self.db.executemany(_FORGET, ((row,) for row in rows))
+        self.db.executemany("DELETE FROM units WHERE row = ?", ((row,) for row in rows))
+        self.set_state(units=self.state().units - len(rows))
+
+    def _insert(self, units: Sequence[tuple[str, Unit]]) -> None:
+        state = self.state()
+        records = (_record(state.rows + at, digest, unit) for at, (digest, unit) in enumerate(units, start=1))
+        self.db.executemany(_INSERT, records)
+        self.db.execute(_LEARN, (state.rows,))
+        self.set_state(rows=state.rows + len(units), units=state.units + len(units))
+
+
+def _record(row: int, digest: str, unit: Unit) -> dict[str, object]:
+    extra = extra_terms(f"{unit.text} {unit.names}")
+    return {"row": row, "id": unit.id, "digest": digest, "extra": extra, **asdict(unit)}

@@ -1,0 +1,63 @@
+"""The score of a unit from its vector's and its words' scores: a pure function.
+
+A weighted sum of scores scaled to 0…1, not of ranks: 10 points of nDCG@10 better on conversations than reciprocal rank
+fusion (design section 5). The lower end of the scale is what says nothing, cosine 0 and no word, so that a score does
+not depend on how many units were looked at; measured, this does as well as the minimum.
+"""
+
+from collections.abc import Mapping
+
+VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.65, "code": 0.95}
+"""How much of a unit's score is its vector's, by kind; the rest is its words'."""
+
+CONVINCING_COSINE = 0.4
+"""A best cosine below this is not scaled up to 1: nothing near was found."""
+
+EXACT_WEIGHT = 0.5
+"""How much of a score is the share of exact phrases, in a query that has some. At half, a unit with all of them beats
+every unit with none."""
+
+SIBLING_WEIGHT = 0.3
+"""Weight of the best score among a unit's siblings, against 1 for its own: a soft prior for the place where the answer
+is, not a gate."""
+
+
+def fuse(
+    cosines: Mapping[int, float],
+    words: Mapping[int, float],
+    kinds: Mapping[int, str],
+    exact: Mapping[int, float] | None = None,
+) -> dict[int, float]:
+    """Row → score between 0 and 1, for every row in ``kinds``.
+
+    Args:
+        cosines: row → cosine with the query; {} for a search by words only.
+        words: row → BM25, more is better; a row that is not in it matches no word.
+        kinds: row → a key of ``VECTOR_WEIGHTS``.
+        exact: row → share of the query's exact phrases in it; None for a query without any.
+    """
+    best_cosine = max(cosines.values(), default=0.0)
+    best_words = max(words.values(), default=0.0)
+    cosine_scale = 1 / max(best_cosine, CONVINCING_COSINE)
+    words_scale = 1 / best_words if best_words > 0 else 0.0
+    scores: dict[int, float] = {}
+    for row, kind in kinds.items():
+        weight = VECTOR_WEIGHTS[kind] if cosines else 0.0
+        score = weight * max(cosines.get(row, 0.0), 0.0) * cosine_scale
+        score += (1 - weight) * words.get(row, 0.0) * words_scale
+        if exact is not None:
+            score = (1 - EXACT_WEIGHT) * score + EXACT_WEIGHT * exact.get(row, 0.0)
+        scores[row] = score
+    return scores
+
+
+def with_siblings(scores: Mapping[int, float], parents: Mapping[int, str]) -> dict[int, float]:
+    """``scores`` with the prior of ``SIBLING_WEIGHT`` for the rows in ``parents``: row → where it lies."""
+    best: dict[str, float] = {}
+    for row, parent in parents.items():
+        best[parent] = max(best.get(parent, 0.0), scores[row])
+    whole = 1 + SIBLING_WEIGHT
+    return {
+        row: (score + SIBLING_WEIGHT * best[parents[row]]) / whole if row in parents else score
+        for row, score in scores.items()
+    }

@@ -1,0 +1,50 @@
+"""A matrix of vectors that only grows: in a file, memory-mapped, or in memory where no file can be."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+
+class Rows:
+    """Float32 vectors, little endian, one a row, rows counted from 0."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Take the file, which need not exist; None keeps the matrix in memory."""
+        self._path = path
+        self._memory: Matrix = np.zeros((0, 0), dtype=np.float32)
+
+    def view(self, count: int, dim: int) -> Matrix:
+        """The first ``count`` rows of length ``dim``, not copied.
+
+        Raises:
+            OSError: the file is shorter than that, or not there.
+        """
+        if self._path is None or not count:
+            return self._memory[:count]
+        if self._path.stat().st_size < count * dim * 4:
+            raise OSError(f"{self._path.name} is shorter than its index says")
+        return np.memmap(self._path, dtype="<f4", mode="r", shape=(count, dim))
+
+    def write(self, at: int, rows: Matrix) -> None:
+        """Put ``rows`` at row ``at``, durable when this returns; what lay there was never committed.
+
+        Raises:
+            OSError: no space, or no permission.
+        """
+        if self._path is None:
+            self._memory = np.concatenate([self._memory[:at], rows]) if at else rows
+            return
+        data = memoryview(rows.astype("<f4", copy=False).tobytes())
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            offset = at * rows.shape[1] * 4
+            while data:
+                written = os.pwrite(handle, data, offset)
+                data, offset = data[written:], offset + written
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,215 @@
+"""Keeping an index true to its trees, whatever happens to its files and whoever else is at it.
+
+A refresh commits the words first and then the vectors, chunk by chunk: a kill costs one chunk, and another process
+answers meanwhile with what is there and says what is not.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from viking_git.errors import ModelUnavailable
+from viking_git.retrieval import generation as generations
+from viking_git.retrieval.changes import Applied, Trees, apply_changes
+from viking_git.retrieval.database import State
+from viking_git.retrieval.embed import Embedder, Notice
+from viking_git.retrieval.generation import Damaged, Generation
+from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.vectors import CHUNK, VectorCache
+
+Progress = Callable[[int, int], None]
+"""Told how many texts of how many have their vectors."""
+
+_FEW_DEAD = 1_000
+_FIRST_WORDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What a refresh did.
+
+    Attributes:
+        added, removed: units.
+        computed: texts embedded, those met before not counted.
+        left_out: path → what of it is not indexed, of the files looked at now.
+        behind: a sentence when the index does not hold all of the trees, else "".
+    """
+
+    added: int = 0
+    removed: int = 0
+    computed: int = 0
+    left_out: dict[str, str] = field(default_factory=dict)
+    behind: str = ""
+
+
+class Upkeep:
+    """The files of one index. ``generation`` and ``state`` are what to read, after a ``refresh``."""
+
+    generation: Generation
+    state: State
+
+    def __init__(
+        self, home: Path, cache: Path, embedder: Callable[[], Embedder], notice: Notice, progress: Progress
+    ) -> None:
+        """Take the directory of the index and that of all caches; nothing is opened yet."""
+        self._home = home
+        self._cache = cache
+        self._embedder = embedder
+        self._notice = notice
+        self._progress = progress
+        self._opened: Generation | None = None
+
+    def refresh(self, trees: Trees) -> RefreshReport:
+        """Make the index say what ``trees`` say, and hold on to that state; never fails."""
+        if self._opened is not None and not self._opened.number:
+            return self._write(trees, self._opened, self.state)
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+            return self._refresh(trees)
+        except generations.UNWRITABLE as error:
+            self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
+            return self._in_memory(trees)
+        except (Damaged, sqlite3.DatabaseError) as error:
+            return self.rebuild(trees, error)
+
+    def rebuild(self, trees: Trees, why: Exception) -> RefreshReport:
+        """Begin the index anew because the present one is damaged."""
+        self._notice(f"the search index is damaged and built anew ({why})")
+        self.close()
+        try:
+            with file_lock(self._home / "lock"):
+                return self._write(trees, generations.begin(self._home), None)
+        except (OSError, sqlite3.Error) as error:
+            self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
+            return self._in_memory(trees)
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _refresh(self, trees: Trees) -> RefreshReport:
+        found = self._open()
+        if found is not None:
+            self._hold(found)
+            if self._is_true(trees):
+                return RefreshReport()
+        with file_lock(self._home / "lock", wait=False) as mine:
+            if mine:
+                # Another process may have replaced it since.
+                found = self._open()
+                state = found.database.begin_read() if found is not None else None
+                return self._write(trees, found or generations.begin(self._home), state)
+        return self._read_beside(trees)
+
+    def _open(self) -> Generation | None:
+        number = generations.current_number(self._home)
+        if self._opened is None or self._opened.number != number:
+            self.close()
+            self._opened = generations.open_current(self._home)
+        return self._opened
+
+    def _hold(self, generation: Generation) -> None:
+        self._opened = self.generation = generation
+        self.state = generation.database.begin_read()
+
+    def _is_true(self, trees: Trees) -> bool:
+        state = self.state
+        same = (state.trunk, state.transcripts) == (trees.trunk.tree, trees.transcripts.tree)
+        return same and state.vectors == state.rows
+
+    def _write(self, trees: Trees, generation: Generation, state: State | None) -> RefreshReport:
+        """Bring ``generation``, which was at ``state`` (None: is new), to ``trees``. The lock is held."""
+        paths = self._changed(trees, state) if state is not None else None
+        if paths is None and state is not None:
+            generation.close()
+            generation = generations.begin(self._home) if generation.number else generations.begin_in_memory()
+        applied = self._apply(trees, paths if paths is not None else trees.all(), generation)
+        if generation.number and generation.number != generations.current_number(self._home):
+            generations.make_current(self._home, generation)
+        computed, behind = self._embed(generation)
+        self._hold(generation)
+        return RefreshReport(applied.added, applied.removed, computed, applied.left_out, behind)
+
+    def _changed(self, trees: Trees, state: State) -> set[str] | None:
+        """The files to look at, None when it is better to begin anew."""
+        # Rows are never reused: when most are dead, a new generation is smaller, and its vectors are in the cache.
+        if state.rows - state.units > max(_FEW_DEAD, state.units):
+            return None
+        old = trees.older(state.trunk, state.transcripts)
+        try:
+            return None if old is None else old.changed(trees)
+        except KeyError:
+            # Git has dropped a part of the older tree.
+            return None
+
+    def _apply(self, trees: Trees, paths: set[str], generation: Generation) -> Applied:
+        database = generation.database
+        database.begin_write()
+        try:
+            applied = apply_changes(database, trees, paths)
+            database.set_state(trunk=trees.trunk.tree, transcripts=trees.transcripts.tree)
+            database.commit()
+        except BaseException:
+            database.end()
+            raise
+        return applied
+
+    def _embed(self, generation: Generation) -> tuple[int, str]:
+        """Compute the vectors that are missing: how many texts were embedded, and what is wrong."""
+        database = generation.database
+        state = database.begin_read()
+        if state.vectors == state.rows:
+            return 0, ""
+        try:
+            embedder = self._embedder()
+        except ModelUnavailable as error:
+            return 0, f"searched by words only: {error.message}"
+        if state.dim not in {0, embedder.dim}:
+            raise Damaged(f"its vectors have {state.dim} dimensions, not {embedder.dim}")
+        cache = VectorCache(self._cache / "vectors", embedder.id, embedder.dim, self._notice)
+        try:
+            while state.vectors < state.rows:
+                count = min(CHUNK, state.rows - state.vectors)
+                texts = database.embedded_texts(state.vectors, count)
+                block = np.zeros((count, embedder.dim), dtype=np.float32)
+                if texts:
+                    block[[row - state.vectors - 1 for row in texts]] = cache.embed(list(texts.values()), embedder)
+                generation.rows.write(state.vectors, block)
+                database.begin_write()
+                state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
+                database.commit()
+                self._progress(state.vectors, state.rows)
+        finally:
+            cache.close()
+        return cache.computed, ""
+
+    def _read_beside(self, trees: Trees) -> RefreshReport:
+        """Another process writes: read what it has committed."""
+        deadline = time.monotonic() + _FIRST_WORDS
+        while (found := self._open()) is None:
+            if time.monotonic() > deadline:
+                self._notice(
+                    "another process is building the search index and does not get on; it is built for this run"
+                )
+                return self._in_memory(trees)
+            time.sleep(0.05)
+        self._hold(found)
+        if self._is_true(trees):
+            return RefreshReport()
+        missing = self.state.rows - self.state.vectors
+        what = (
+            f"{missing:,} of {self.state.units:,} texts have no vector yet"
+            if missing
+            else "the newest changes may lack"
+        )
+        return RefreshReport(behind=f"another process is refreshing the search index: {what}")
+
+    def _in_memory(self, trees: Trees) -> RefreshReport:
+        self.close()
+        return self._write(trees, generations.begin_in_memory(), None)

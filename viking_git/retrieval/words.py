@@ -1,0 +1,93 @@
+"""Words: what FTS5 is given beside the text, and the match expression of a query.
+
+FTS5 cuts at everything that is no letter or digit, so ``snake_case``, ``kebab-case``, ``v1.2.3`` and paths are found
+whole as phrases of their parts, and by each part. It cannot cut ``camelCase`` or a run of Chinese, Japanese or Korean;
+``extra_terms`` adds the parts of both.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from viking_git.retrieval.stopwords import STOPWORDS
+
+MOST_TERMS = 64
+"""Terms of a query that are looked up; a pasted log has more than that."""
+
+_CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_CAMEL_WORD = re.compile(r"\b(?=\w*[a-z][A-Z])[A-Za-z0-9]+\b")
+_CAMEL_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|`([^`]+)`")
+_WORD = re.compile(r"[^\W_]+")
+_COMPOUND = re.compile(r"[^\W_]+(?:[_\-./:\\@#+]+[^\W_]+)*")
+_HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+_IDENTIFIER = re.compile(r"[_\-./:\\@#+]|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query taken apart.
+
+    Attributes:
+        terms: single words to look up, any of which may match.
+        phrases: hyphenated words and what ``exact`` holds, looked up whole besides.
+        exact: identifiers, paths, versions and quoted phrases: where they stand to the letter, that beats meaning.
+    """
+
+    terms: tuple[str, ...]
+    phrases: tuple[str, ...]
+    exact: tuple[str, ...]
+
+    @property
+    def match(self) -> str:
+        """The FTS5 expression for any of it, "" when there is no word in the query."""
+        return " OR ".join(dict.fromkeys(map(fts_string, (*self.phrases, *self.terms))))
+
+
+def parse_query(text: str) -> Query:
+    """Take ``text`` apart; function words are dropped unless there is nothing else."""
+    quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
+    compounds = [match[0] for match in _COMPOUND.finditer(text) if _IDENTIFIER.search(match[0])]
+    phrases = [found for found in (*quoted, *compounds) if _WORD.search(found)]
+    # A hyphen alone makes no identifier of a word of prose, unless somebody asks for nothing else.
+    alone = len(text.split()) == 1
+    exact = [found for found in phrases if alone or found in quoted or not _HYPHENATED.fullmatch(found)]
+    words = [word.casefold() for word in _words(text)]
+    terms = [word for word in words if word not in STOPWORDS] or words
+    return Query(_first(terms), _first(phrases), _first(exact))
+
+
+def extra_terms(text: str) -> str:
+    """The parts of camelCase words and the characters and pairs of CJK runs in ``text``, for a column of their own."""
+    terms = [part for word in _CAMEL_WORD.findall(text) for part in _CAMEL_PART.findall(word)]
+    for run in _CJK_RUN.findall(text):
+        terms += run
+        terms += _pairs(run)
+    return " ".join(terms)
+
+
+def fts_string(text: str) -> str:
+    """``text`` as a string in the match syntax of FTS5: a phrase of the words in it."""
+    return '"' + text.replace('"', " ").replace("\0", " ") + '"'
+
+
+def exact_expression(text: str) -> str:
+    """The FTS5 expression for units that may hold ``text`` to the letter; the caller looks."""
+    whole = f"{{text names}} : {fts_string(text)}"
+    run = max(_CJK_RUN.findall(text), key=len, default="")
+    return f"({whole}) OR ({{extra}} : {fts_string(' '.join(run))})" if run else whole
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text):
+        for run in _CJK_RUN.findall(match[0]):
+            yield from _pairs(run) or run
+        yield from _CJK_RUN.sub(" ", match[0]).split()
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)]
+
+
+def _first(terms: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(terms))[:MOST_TERMS]
