@@ -37,13 +37,15 @@ def add(
         put_json(
             {
                 "added": list(report.added), "changed": list(report.changed), "removed": list(report.removed),
-                "unchanged": report.unchanged, "not_searchable": list(report.not_searchable),
+                "unchanged": report.unchanged, "kept": list(report.kept), "not_searchable": list(report.not_searchable),
                 "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
             }
         )  # fmt: skip
         return
     for path, reason in report.skipped:
         say(f"skipped {path}: {reason}")
+    for path in report.kept:
+        say(f"kept, not from this source: {path}")
     for path in report.not_searchable:
         say(f"not searchable: {path}")
     if not (report.added or report.changed or report.removed):

@@ -72,8 +72,8 @@ def mend(store: Store, trunk_ref: str, path: str, *, accept: bool, rewrite: bool
 
 def _resource_roots(path: str) -> list[str]:
     if not path:
-        return ["resources"]
-    return [path] if path.split("/")[0] == "resources" else []
+        return ["resources", "agent"]
+    return [path] if path.split("/")[0] in {"resources", "agent"} else []
 
 
 def _unreadable(view: Snapshot, path: str) -> Iterator[tuple[str, str]]:

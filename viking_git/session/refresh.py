@@ -119,9 +119,8 @@ def _provenance(view: Snapshot, paths: list[str]) -> Changes:
         if not view.exists(place.path):
             continue
         decisions = list(_decisions(view, place))
-        at = str(archive_meta(view, place.session, place.number).get("created_at", ""))
         for name, record in decisions:
-            source = _source(place, name, record, at)
+            source = _source(place, name, record)
             for uri in _written(record):
                 records.setdefault(uri.rstrip("/"), []).append(source)
         changes.write(f"{place.path}/memory_diff.json", dump_json(_diff([record for _, record in decisions])))
@@ -145,7 +144,9 @@ def _decisions(view: Snapshot, place: ArchivePlace) -> Iterator[tuple[str, dict[
         yield entry.name, load_json(view.read_oid(entry.oid), name)
 
 
-def _source(place: ArchivePlace, name: str, record: dict[str, object], at: str) -> SourceRecord:
+def _source(place: ArchivePlace, name: str, record: dict[str, object]) -> SourceRecord:
+    candidate = record.get("candidate")
+    at = str(candidate.get("created_at", "")) if isinstance(candidate, dict) else ""
     messages = record.get("messages", [])
     ids = tuple(str(message["id"]) for message in messages) if isinstance(messages, list) else ()
     archive = place.path.rpartition("/")[2]
