@@ -9,19 +9,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from viking_git.model.uri import SCHEME
 from viking_git.retrieval.stopwords import STOPWORDS
 
 MOST_TERMS = 64
 """Terms of a query that are looked up; a pasted log has more than that."""
 
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-_CAMEL_WORD = re.compile(r"\b(?=\w*[a-z][A-Z])[A-Za-z0-9]+\b")
+_CAMEL_WORD = re.compile(r"\b(?=\w*(?:[a-z][A-Z]|[A-Z]{2}[a-z]))[A-Za-z0-9]+\b")
 _CAMEL_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|`([^`]+)`")
 _WORD = re.compile(r"[^\W_]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[_\-./:\\@#+]+[^\W_]+)*")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
-_IDENTIFIER = re.compile(r"[_\-./:\\@#+]|[a-z][A-Z]|[A-Za-z]\d|\d[A-Za-z]")
+_IDENTIFIER = re.compile(r"[_\-./:\\@#+]|[a-z][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d|\d[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Query:
 
 def parse_query(text: str) -> Query:
     """Take ``text`` apart; function words are dropped unless there is nothing else."""
+    text = text.replace(SCHEME, "")
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
     compounds = [match[0] for match in _COMPOUND.finditer(text) if _IDENTIFIER.search(match[0])]
     phrases = [found for found in (*quoted, *compounds) if _WORD.search(found)]
@@ -73,9 +75,15 @@ def fts_string(text: str) -> str:
 
 def exact_expression(text: str) -> str:
     """The FTS5 expression for units that may hold ``text`` to the letter; the caller looks."""
-    whole = f"{{text names}} : {fts_string(text)}"
-    run = max(_CJK_RUN.findall(text), key=len, default="")
-    return f"({whole}) OR ({{extra}} : {fts_string(' '.join(run))})" if run else whole
+    expressions = [f"{{text names}} : {fts_string(text)}"]
+    name = text.rpartition("/")[2]
+    if name and name != text:
+        # The names of a unit are not its whole path; the last one is always among them.
+        expressions.append(f"{{names}} : {fts_string(name)}")
+    longest: str = max(_CJK_RUN.findall(text), key=len, default="")
+    if longest:
+        expressions.append(f"{{extra}} : {fts_string(' '.join(longest))}")
+    return " OR ".join(f"({expression})" for expression in expressions)
 
 
 def _words(text: str) -> Iterator[str]:
