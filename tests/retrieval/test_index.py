@@ -291,6 +291,15 @@ def test_similar_compares_memories_below_a_directory(index: SearchIndex, tree: T
     assert index.similar("x", "user/nobody/memories", 5) == []
 
 
+def test_compare_is_the_cosine_of_the_same_embedder(index: SearchIndex, tree: Tree, tmp_path: Path) -> None:
+    index.refresh(tree(FILES), tree())
+    texts = ["User prefers TypeScript over Java.", "a storm"]
+    vectors = HashingEmbedder().embed(["TypeScript", *texts])
+    assert index.compare("TypeScript", texts) == pytest.approx((vectors[1:] @ vectors[0]).tolist())
+    assert index.compare("TypeScript", []) == []
+    assert index.similar("TypeScript", "user", 1)[0][1] == pytest.approx(index.compare("TypeScript", texts)[0])
+
+
 def test_one_index_for_each_embedder(tree: Tree, tmp_path: Path, notices: list[str], model_cache: Path) -> None:
     trunk, none = tree(FILES), tree()
     with opened(tmp_path, notices) as index:

@@ -7,8 +7,8 @@ from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
+from viking_git.model.layout import uri_of
 from viking_git.model.messages import timestamp
-from viking_git.model.uri import SCHEME
 from viking_git.retrieval.database import Facts, Record
 from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.fuse import fuse, with_siblings
@@ -220,11 +220,10 @@ def _ancestors(group: str) -> Iterable[str]:
 
 
 def _hit(record: Record, score: float) -> Hit:
-    slash = "" if record.level == 2 else "/"
     text = record.text if len(record.text) <= MATCH_LIMIT else f"{record.text[: MATCH_LIMIT - 1]}…"
     return Hit(
-        uri=f"{SCHEME}{record.path}{slash}", fragment=record.fragment, context_type=record.type, level=record.level,
-        score=score, abstract=record.abstract or clip(record.text, ABSTRACT_LIMIT),
+        uri=uri_of(record.path, directory=record.level < 2), fragment=record.fragment,
+        context_type=record.type, level=record.level, score=score, abstract=record.abstract or clip(record.text, ABSTRACT_LIMIT),
         match=Match(text, record.line_start, record.line_end), owner=record.owner, updated_at=record.updated_at,
         record=record,
     )  # fmt: skip

@@ -163,11 +163,26 @@ class SearchIndex:
         return self._upkeep.generation.database.records(rows)
 
     def similar(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
-        """The memories and skills below the directory ``prefix`` whose L0 is nearest to ``text``: path and cosine.
+        """The memories and skills below the directory ``prefix`` whose L0 is nearest to ``text``: path and cosine."""
 
-        Without the model the cosine is that of the hashing embedder.
-        """
-        return self.answer(lambda: self._similar(text, prefix, limit))
+        def nearest() -> list[tuple[str, float]]:
+            conditions, values = Filters(paths=(prefix,), level=0).sql()
+            rows = self._upkeep.generation.database.rows_where([*conditions, "u.grp = u.path"], values)
+            records = list(self.records(rows).values())
+            cosines = self.compare(text, [record.text for record in records])
+            return [(record.path, cosine) for record, cosine in zip(records, cosines, strict=True)]
+
+        return sorted(self.answer(nearest), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def compare(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of ``text`` to each of ``others``; without the model, that of the hashing embedder."""
+        if not others:
+            return []
+        try:
+            vectors = self._upkeep.embed([text, *others])
+        except ModelUnavailable:
+            vectors = HashingEmbedder().embed([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
     def answer(self, question: Callable[[], T]) -> T:
         """Ask this index; if it proves to be damaged, build it anew, once, and ask again.
@@ -183,27 +198,6 @@ class SearchIndex:
                 raise
             self.degraded = self._upkeep.rebuild(self._trees, error).behind or None
             return question()
-
-    def _similar(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
-        conditions, values = Filters(paths=(prefix,), level=0).sql()
-        rows = self._upkeep.generation.database.rows_where([*conditions, "u.grp = u.path"], values)
-        records = self.records(rows)
-        vector = self.query_vector(text)
-        if vector is None:
-            hashing = HashingEmbedder()
-            vectors = hashing.embed([text, *(record.text for record in records.values())])
-            cosines = dict(zip(records, (float(score) for score in vectors[1:] @ vectors[0]), strict=True))
-        else:
-            cosines = self.cosines(vector, rows)
-        found = [(records[row].path, score) for row, score in cosines.items()]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
-
-    def compare(self, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of ``text`` to each of ``others``, which need not be in the index; without the model as above."""
-        vectors = [self.query_vector(one) for one in (text, *others)]
-        known = [vector for vector in vectors if vector is not None]
-        matrix = np.array(known) if len(known) == len(vectors) else HashingEmbedder().embed([text, *others])
-        return [float(score) for score in matrix[1:] @ matrix[0]]
 
     def _texts(self, rows: Iterable[int]) -> dict[int, str]:
         return self._upkeep.generation.database.texts(rows)

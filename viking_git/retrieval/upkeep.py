@@ -6,7 +6,7 @@ answers meanwhile with what is there and says what is not.
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from viking_git.retrieval.database import State
 from viking_git.retrieval.embed import Embedder, Notice
 from viking_git.retrieval.generation import Damaged, Generation
 from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.vectors import CHUNK, VectorCache
 
 Progress = Callable[[int, int], None]
@@ -62,6 +63,7 @@ class Upkeep:
         self._notice = notice
         self._progress = progress
         self._opened: Generation | None = None
+        self._cached: VectorCache | None = None
 
     def refresh(self, trees: Trees) -> RefreshReport:
         """Make the index say what ``trees`` say, and hold on to that state; never fails."""
@@ -87,8 +89,19 @@ class Upkeep:
             self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
             return self._in_memory(trees)
 
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """The vectors of ``texts``, through the cache.
+
+        Raises:
+            ModelUnavailable: there is no model.
+        """
+        return self._vectors(self._embedder()).embed(texts, self._embedder())
+
     def close(self) -> None:
         """Close the files."""
+        if self._cached is not None:
+            self._cached.close()
+            self._cached = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -172,22 +185,25 @@ class Upkeep:
             return 0, f"searched by words only: {error.message}"
         if state.dim not in {0, embedder.dim}:
             raise Damaged(f"its vectors have {state.dim} dimensions, not {embedder.dim}")
-        cache = VectorCache(self._cache / "vectors", embedder.id, embedder.dim, self._notice)
-        try:
-            while state.vectors < state.rows:
-                count = min(CHUNK, state.rows - state.vectors)
-                texts = database.embedded_texts(state.vectors, count)
-                block = np.zeros((count, embedder.dim), dtype=np.float32)
-                if texts:
-                    block[[row - state.vectors - 1 for row in texts]] = cache.embed(list(texts.values()), embedder)
-                generation.rows.write(state.vectors, block)
-                database.begin_write()
-                state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
-                database.commit()
-                self._progress(state.vectors, state.rows)
-        finally:
-            cache.close()
-        return cache.computed, ""
+        cache = self._vectors(embedder)
+        before = cache.computed
+        while state.vectors < state.rows:
+            count = min(CHUNK, state.rows - state.vectors)
+            texts = database.embedded_texts(state.vectors, count)
+            block = np.zeros((count, embedder.dim), dtype=np.float32)
+            if texts:
+                block[[row - state.vectors - 1 for row in texts]] = cache.embed(list(texts.values()), embedder)
+            generation.rows.write(state.vectors, block)
+            database.begin_write()
+            state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
+            database.commit()
+            self._progress(state.vectors, state.rows)
+        return cache.computed - before, ""
+
+    def _vectors(self, embedder: Embedder) -> VectorCache:
+        if self._cached is None:
+            self._cached = VectorCache(self._cache / "vectors", embedder.id, embedder.dim, self._notice)
+        return self._cached
 
     def _read_beside(self, trees: Trees) -> RefreshReport:
         """Another process writes: read what it has committed."""
