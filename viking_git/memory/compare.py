@@ -19,7 +19,7 @@ Relation = Literal["same", "conflict", "covered", "related", "different"]
 SAME_COSINE = 0.86
 """Above this the words need to agree only loosely; paraphrases of one fact score 0.85 to 0.95 with MiniLM."""
 
-_STAMP = re.compile(r"\s*\((?:said on|on|as of) \d{4}(?:-\d\d){0,2}\)(?=\.?$)")
+_STAMP = re.compile(r"(?i)\s*\((?:said on|as of) \d{4}(?:-\d\d){0,2}\.?\)\.?$")
 _BEFORE = re.compile(r"^Before \d{4}-\d\d-\d\d: ")
 _WORD = re.compile(r"[^\W_]+(?:['’.+#/_-][^\W_]+)*[+#]*")
 _NEGATION = re.compile(

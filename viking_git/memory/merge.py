@@ -14,7 +14,7 @@ from viking_git.model.memory import Candidate, Memory, split_paragraphs
 from viking_git.model.names import fold
 
 _EARLIER = "Before "
-_SAID_ON = re.compile(r"\(said on (\d{4}-\d\d-\d\d)\)")
+_SAID_ON = re.compile(r"(?i)\(said on (\d{4}-\d\d-\d\d)\.?\)")
 
 
 def merge_memory(existing: Memory, candidate: Candidate) -> Memory:

@@ -4,6 +4,7 @@ It keeps silent rather than remember junk: questions, hypotheses, one-off wishes
 nothing, nor does any language but English.
 """
 
+import re
 from collections.abc import Sequence
 
 from viking_git.memory.rules.cases import cases
@@ -11,13 +12,16 @@ from viking_git.memory.rules.compose import candidates_of
 from viking_git.memory.rules.decisions import decision
 from viking_git.memory.rules.events import event
 from viking_git.memory.rules.facts import Fact, Talk, talk_of
-from viking_git.memory.rules.people import entity
+from viking_git.memory.rules.people import continued, entity
 from viking_git.memory.rules.person import Person, plain
 from viking_git.memory.rules.preferences import preference
 from viking_git.memory.rules.profile import profile
 from viking_git.memory.rules.prose import Sentence, sentences_of
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
+
+_PROMPT = re.compile(r"(?i)^(?:you are|you['’]re|act as|pretend|imagine)\s(?:an?|the|that|you)\b")
+"""How a prompt begins that gives an agent its part; what it orders holds for that part only."""
 
 
 class RulesExtractor:
@@ -36,17 +40,31 @@ class RulesExtractor:
         for number, message in enumerate(messages):
             person = talk.author(message)
             if person is not None:
-                for sentence in sentences_of(message, number):
-                    facts += _facts(sentence, person, talk)
+                facts += _message_facts(sentences_of(message, number), person, talk)
         return candidates_of([*facts, *cases(messages, talk)])
+
+
+def _message_facts(sentences: Sequence[Sentence], person: Person, talk: Talk) -> list[Fact]:
+    facts: list[Fact] = []
+    if sentences and _PROMPT.match(sentences[0].text):
+        return facts
+    named: Fact | None = None
+    for sentence in sentences:
+        more = continued(sentence, named) if named else None
+        found = [more] if more else _facts(sentence, person, talk)
+        facts += found
+        named = more or next(
+            (fact for fact in found if fact.category == "entities" and fact.label != person.name), None
+        )
+    return facts
 
 
 def _facts(sentence: Sentence, person: Person, talk: Talk) -> list[Fact]:
     text = plain(sentence.text, talk.names if talk.is_chat else ())
-    if made := decision(sentence, text, person, is_chat=talk.is_chat):
+    is_chat = talk.is_chat
+    if made := decision(sentence, text, person, is_chat=is_chat):
         return [made]
-    rules = (event, profile, entity)
-    found = [fact for rule in rules if (fact := rule(sentence, text, person, is_chat=talk.is_chat))]
-    if not found and (liked := preference(sentence, text, person, is_chat=talk.is_chat)):
-        found.append(liked)
-    return found
+    told = [event(sentence, text, person, is_chat=is_chat), entity(sentence, text, person, is_chat=is_chat)]
+    found = [*(fact for fact in told if fact), *profile(sentence, text, person, is_chat=is_chat)]
+    liked = None if found else preference(sentence, text, person, is_chat=is_chat)
+    return [liked] if liked else found

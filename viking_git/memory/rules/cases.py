@@ -8,7 +8,7 @@ from typing import Any
 from viking_git.memory.rules.facts import Fact, Talk
 from viking_git.memory.rules.person import capital, finished
 from viking_git.memory.rules.prose import Sentence, sentences_of
-from viking_git.model.layers import clip
+from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.messages import Message
 
 _OUTPUT_LOOKED_AT = 20_000
@@ -28,6 +28,9 @@ _ERROR_LINES = tuple(
 )
 _FAILED = re.compile(
     r"(?m)^\s*(?:FAILED|FAIL|✗|✕|×|not ok)\b|\b[1-9]\d* (?:failed|failing|errors?)\b|^Traceback \(most recent|exit (?:code|status):? [1-9]"
+)
+_FAILED_TEST = re.compile(
+    r"(?m)^\s*(?:FAIL\s+\S+ > |FAILED \S+?::|--- FAIL: |● )(?P<test>[^\n(]{4,120}?)(?:\s+- .*|\s+\(\d.*)?$"
 )
 _CAUSE = re.compile(
     r"(?i)\b(?:(?:the )?(?:root cause|real (?:problem|issue)|actual (?:problem|issue|cause)|(?:problem|issue|bug|cause|culprit|failure|error)) "
@@ -56,6 +59,7 @@ class _Failure:
     message: Message
     command: str
     error: str
+    test: str = ""
     told: Sentence | None = None
 
 
@@ -83,7 +87,8 @@ def cases(messages: Sequence[Message], talk: Talk) -> list[Fact]:
 def _failure(number: int, message: Message, talk: Talk) -> _Failure | None:
     for part in message.tool_parts:
         if _has_failed(part) and (error := _error_line(_output(part))):
-            return _Failure(number, message, _command(part), error)
+            test = _FAILED_TEST.search(_output(part))
+            return _Failure(number, message, _command(part), error, test["test"].strip() if test else "")
     if talk.author(message) is None:
         return None
     sentences = sentences_of(message, number)
@@ -91,7 +96,7 @@ def _failure(number: int, message: Message, talk: Talk) -> _Failure | None:
     error = _error_line(message.text[:_OUTPUT_LOOKED_AT])
     if told is None or (error is None and told.is_question):
         return None
-    return _Failure(number, message, "", error or told.text, told)
+    return _Failure(number, message, "", error or told.text, told=told)
 
 
 def _explanations(message: Message, number: int) -> list[Sentence]:
@@ -115,19 +120,26 @@ def _proof(failure: _Failure, message: Message, number: int, talk: Talk) -> str 
 def _case(failure: _Failure, explained: Sequence[Sentence], proof: str) -> Fact:
     cause = next((s for s in explained if _CAUSE.search(s.text)), None)
     fix = next((s for s in reversed(explained) if _FIX.match(s.text) and s is not cause), None)
-    error = clip(failure.error.strip(), 160)
-    where = f"`{failure.command}` failed: " if failure.command else ""
     told = [s for s in (cause, fix) if s]
-    solution = " ".join(_impersonal(s.text) for s in told)
-    text = clip(f"{where}{error.rstrip('.')}. {solution}", 256)
-    lines = [f"- Problem: {where}{error}"]
+    error = clip(failure.error.strip(), 200)
+    what = f"{failure.test}: {error}" if failure.test else error
+    problem = f"`{failure.command}` failed: {what}" if failure.command else what
+    solution = f"Fix: {_impersonal(fix.text)}" if fix else _impersonal(told[-1].text)
+    head = f"{_cut(what, max(80, ABSTRACT_LIMIT - len(solution) - 2)).rstrip('.')}. "
+    lines = [f"- Problem: {problem}"]
     lines += [f"- Cause: {_impersonal(cause.text)}"] if cause else []
     lines += [f"- Fix: {_impersonal(fix.text)}"] if fix else []
     first = failure.told or Sentence(error, failure.error.strip(), failure.message, failure.number)
-    title = clip(error, 80)
-    detail = tuple(p for p in (f"Problem: {where}{error}", *(_impersonal(s.text) for s in told), proof) if p)
-    return Fact("cases", _label(error), title, text, (first, *told), {"problem": clip(error, 200)},
-                "\n".join(lines), detail, stamped=True)  # fmt: skip
+    title = _cut(f"{failure.test}: {error.split(':')[0]}" if failure.test else error, 80)
+    detail = (f"Problem: {problem}", *(_impersonal(s.text) for s in told), proof)
+    return Fact("cases", _label(failure.test or error), title, head + _cut(solution, ABSTRACT_LIMIT - len(head)),
+                (first, *told), {"problem": _cut(what, 200)}, "\n".join(lines), detail, stamped=True)  # fmt: skip
+
+
+def _cut(text: str, limit: int) -> str:
+    """``text`` on one line, cut at a word with ``…``."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
 
 
 def _impersonal(text: str) -> str:

@@ -46,15 +46,16 @@ def _candidate(facts: Sequence[Fact]) -> Candidate:
 
 def _name(fact: Fact) -> str:
     kind = category(fact.category)
-    label = fact.label
+    label = re.sub(r"['’]s\b", "", fact.label)
     if kind.dated or fact.category == "cases":
         label = " ".join(_FILLER.sub(" ", label).split()) or label
     return kind.memory_name(label, fact.fields.get("date"))
 
 
 def _stamped(fact: Fact) -> str:
+    """The fact with the day it was said on, as a sentence of its own: so an overview can show the fact alone."""
     day = fact.sentences[0].message.created_at[:10]
-    return fact.text if fact.stamped or f"({day})" in fact.text else f"{fact.text.rstrip('.')} (said on {day})."
+    return fact.text if fact.stamped or f"({day})" in fact.text else f"{fact.text} (Said on {day}.)"
 
 
 def _quotes(facts: Sequence[Fact]) -> tuple[Quote, ...]:

@@ -70,6 +70,13 @@ def with_dates(text: str, dates: list[When], *, quoted: bool = False) -> str:
     return text
 
 
+def without_dates(text: str, dates: list[When]) -> str:
+    """``text`` with the words of ``dates`` taken out."""
+    for when in reversed(dates):
+        text = f"{text[: when.start]} {text[when.end :]}"
+    return " ".join(text.split()).strip(" ,")
+
+
 def is_over(when: When, said: date) -> bool:
     """Whether the time that ``when`` stands for ended before the day ``said``."""
     days = {"day": 0, "week": 6, "weekend": 1, "month": 27, "season": 80, "year": 364}[when.precision]

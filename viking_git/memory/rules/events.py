@@ -2,21 +2,34 @@
 
 import re
 
-from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates
+from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates, without_dates
 from viking_git.memory.rules.decisions import UNREAL
 from viking_git.memory.rules.facts import USER, Fact, day_of
 from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS
-from viking_git.memory.rules.person import Person, as_said, brief, capital, is_past, third_person, verb_after_subject
+from viking_git.memory.rules.person import (
+    Person,
+    as_said,
+    brief,
+    capital,
+    finished,
+    heading,
+    is_past,
+    third_person,
+    verb_after_subject,
+)
 from viking_git.memory.rules.prose import Sentence
-from viking_git.model.layers import clip
 
 _SUBJECT = re.compile(
     r"(?i)(?:^|[,;]\s|\b(?:and|so|but|that)\s)(?P<subject>i['’]m|i['’]ve|i['’]ll|i|we['’]re|we['’]ve|we['’]ll|we|"
     r"my (?:\w+ ){0,2}\w+)\s(?P<rest>.+)$"
 )
 _AHEAD = re.compile(
-    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b|"
-    r"^(?:i|we)(?:['’]ll| will| have| have got|['’]ve got) (?:a |an |my |our |to )?\w+|^my [\w\s]{2,30} (?:is|are|starts|begins) "
+    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b(?! (?:it|this|that)\b)|"
+    r"^(?:i|we)(?: have| have got|['’]ve got) (?:a |an |my |our )\w+|"
+    r"^(?:my|our|the) [\w\s-]{2,40}? (?:is|are|starts?|begins?|ends?) (?:on |due |scheduled |planned |set |moved )"
+)
+_WILL = re.compile(
+    r"(?i)^(?:i|we)(?:['’]ll| will) (?!always|never|do |be |see |let |try |it\b)\w+ (?!it\b|that\b|this\b)"
 )
 _AHEAD_MENTAL = re.compile(
     r"(?i)\b(?:thinking|feeling|wondering|hoping|trying|looking forward|excited|considering|getting ready)\b"
@@ -43,19 +56,26 @@ def event(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> Fa
     if sentence.is_question or UNREAL.search(text) or not 12 <= len(text) <= 320:
         return None
     said = day_of(sentence)
-    if find_dates(text, said) and _tells_past(text, is_chat=is_chat):
-        return _event_fact(sentence, text, find_dates(text, said), person, past=True)
+    dates = find_dates(text, said)
+    if dates and _tells_past(text, dates, is_chat=is_chat):
+        return _event_fact(sentence, text, dates, person, past=True)
     ahead = find_dates(text, said, past=False)
-    if ahead and _AHEAD.match(text) and not _AHEAD_MENTAL.search(text) and not is_over(ahead[0], said):
+    dated = with_dates(text, ahead)
+    if (
+        ahead
+        and (_AHEAD.match(dated) or (is_chat and _WILL.match(text)))
+        and not _AHEAD_MENTAL.search(text)
+        and not is_over(ahead[0], said)
+    ):
         return _event_fact(sentence, text, ahead, person, past=False)
-    if is_chat and _JUST.match(text) and not find_dates(text, said):
+    if is_chat and _JUST.match(text) and not dates:
         return _event_fact(sentence, text, [], person, past=True)
     return None
 
 
-def _tells_past(text: str, *, is_chat: bool) -> bool:
+def _tells_past(text: str, dates: list[When], *, is_chat: bool) -> bool:
     """Whether ``text`` tells what somebody did."""
-    match = _SUBJECT.search(text)
+    match = _SUBJECT.search(without_dates(text, dates))
     if match is None or len(text[: match.start("subject")].split()) > 7 or _DATE_AS_SUBJECT.match(text):
         return False
     if match["subject"].lower().replace("’", "'") in {"i'm", "we're", "i'll", "we'll"}:
@@ -71,7 +91,7 @@ def _event_fact(sentence: Sentence, text: str, dates: list[When], person: Person
     """The event in ``text``, on the first of ``dates`` or else on the day it was told."""
     told_on = day_of(sentence)
     when = dates[0] if dates else When(told_on, "day", 0, 0, "")
-    fact = third_person(with_dates(text, dates), person, past=past)
+    fact = third_person(with_dates(text, dates), person, past=past) or _milestone(with_dates(text, dates), person)
     if fact is None:
         if re.search(r"(?i)\byou\b", text):
             return None
@@ -80,25 +100,28 @@ def _event_fact(sentence: Sentence, text: str, dates: list[When], person: Person
         fact = f"{fact.rstrip('.')} ({when.day})."
     day = when.day.isoformat()
     length = {} if when.precision == "day" else {"precision": when.precision}
-    title = capital(clip(_short(text, dates, person, past=past), 80))
+    title = capital(_short(text, dates, person, past=past))
     overview = f"- When: {day}{''.join(f' ({p})' for p in length.values())}\n- Who: {person.name}\n- Told on: {told_on}"
     return Fact(
         "events", title, title, brief(fact), (sentence,), {"date": day, **length}, overview, (fact,), stamped=True
     )
 
 
+def _milestone(text: str, person: Person) -> str | None:
+    """A sentence about "our deadline" or "the release", which is nobody's first person."""
+    if not person.group or not re.match(r"(?i)(?:our|the) ", text):
+        return None
+    return finished(re.sub(r"(?i)\b(?:our|my)\b", f"{person.possessive}", text, count=1))
+
+
 def _short(text: str, dates: list[When], person: Person, *, past: bool) -> str:
     """What happened in a few words, without the date and what follows the first clause; the user goes without saying."""
-    for when in reversed(dates):
-        text = f"{text[: when.start]} {text[when.end :]}"
-    text = " ".join(text.split()).strip(" ,")
+    text = without_dates(text, dates)
     told = third_person(text, person, past=past)
     match = _SUBJECT.search(text)
     core = told or (f"{person.name} {match['rest']}" if match and match["subject"].lower()[0] in "iw" else text)
     start = core.find(person.name)
     core = core[start:] if 0 < start <= 60 and core[start - 2 : start] == ", " else core
-    core = _ADVERBS.sub(" ", core.removeprefix(f"{USER.name} ") if person.is_user else core, count=1)
-    clause = re.split(r"\s[–—-]\s|[,;:!.]|\s(?:but|because|so|which|it was|and (?:it|they|that))\s", core, maxsplit=1)[
-        0
-    ]
-    return " ".join(clause.split()[:11]).strip(" ,.!")
+    core = _ADVERBS.sub(" ", re.sub(rf"^{USER.name}(?:'s team's|'s)? ", "", core) if person.is_user else core, count=1)
+    clause = re.split(r"\s[–—-]\s|[,;:!]|\s(?:but|because|so|which|it was|and (?:it|they|that))\s", core, maxsplit=1)[0]
+    return heading(re.sub(r"^(?:is|are) (?=\w+ing\b)", "", clause))

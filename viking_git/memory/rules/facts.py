@@ -14,7 +14,8 @@ _AGENTS = word_set(
     "assistant claude chatgpt gpt copilot gemini cursor codex bot agent ai system tool devin aider llama mistral grok user "
     "human"
 )
-USER = Person("User")
+USER = Person("User", group="User's team")
+"""The one who is not the agent, in a session with an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def talk_of(messages: Sequence[Message], user: str = "") -> Talk:
         if message.role in {"system", "tool"} or key in ROLES or not name[:1].isalpha() or len(name) > 40:
             continue
         if fold(name.split()[0]) not in _AGENTS and not any(part["type"] == "tool" for part in message.parts):
-            people.setdefault(key, USER if user and key == fold(user) else Person(name, is_user=False))
+            people.setdefault(key, Person("User" if user and key == fold(user) else name, key == fold(user)))
     return Talk(people, len(people) > 1)
 
 

@@ -1,8 +1,10 @@
 """People, animals, projects and places with a name, and what is said about them."""
 
 import re
+from dataclasses import replace
 
-from viking_git.memory.rules.facts import Fact
+from viking_git.memory.rules.dates import find_dates
+from viking_git.memory.rules.facts import Fact, day_of
 from viking_git.memory.rules.lexicon import ACQUAINTED, ANIMALS, EMPTY_OBJECTS, FAMILY, THINGS
 from viking_git.memory.rules.person import Person, finished, third_person
 from viking_git.memory.rules.prose import Sentence
@@ -21,10 +23,15 @@ _MY_RELATION = re.compile(
 _IS_MY_RELATION = re.compile(
     rf"^(?P<name>{_NAME})(?:\sis|\swas|,)\s(?P<whose>my|our)\s(?:\w+\s)?(?P<relation>{_RELATION})\b(?![’'])"
 )
-_DOES = re.compile(
-    rf"^(?P<name>{_NAME})\s(?:from (?:the )?[\w\s-]{{2,25}}\s)?(?P<verb>owns|leads|maintains|manages|runs|reviews|handles|is "
-    rf"responsible for|is in charge of|is our|is my|is the|takes care of|looks after)\s(?P<rest>.+)$"
+_NAME_OF_RELATION = re.compile(
+    rf"(?i)^(?P<whose>my)\s(?P<relation>{_RELATION})['’]s name(?:\sis|['’]s)\s(?P<name>(?-i:{_NAME}))[.!]?$"
 )
+_DOES = re.compile(
+    rf"^(?P<name>{_NAME})\s(?P<team>from (?:the )?[\w\s-]{{2,25}}\s)?(?P<verb>owns|leads|maintains|manages|reviews|handles|is "
+    r"responsible for|is in charge of|is our|is my|is the|takes care of|looks after|joined)\s(?P<rest>.+)$"
+)
+_SOMEBODY = re.compile(r"\b(?:she|he|her|his|him|herself|himself)\b")
+_NO_PERSON = re.compile(r"(?:tion|sion|ment|ness|ity|ing|ance|ence|ism|ship|age|s)$")
 _OUR_THING = re.compile(
     rf"\b(?P<whose>[Mm]y|[Oo]ur|[Tt]he)\s(?:\w+\s){{0,2}}?(?P<thing>{_THING}),?\s(?:is called\s|is named\s|named\s|called\s|,\s)?"
     rf"(?P<name>{_THING_NAME})(?![\w-])"
@@ -37,6 +44,8 @@ _WORKING_ON = re.compile(
     rf"(?i)^(?:i['’]m|i am|we['’]re|we are)\s(?:currently\s|now\s)?(?:working on|building|maintaining|writing)\s(?:(?:a|an|the|our|my)\s)?"
     rf"(?:[\w-]+\s){{0,4}}?(?P<thing>{_THING})\s(?:called\s|named\s)(?-i:(?P<name>{_THING_NAME}))"
 )  # fmt: skip
+_GOES_ON = re.compile(r"^(?P<pronoun>It|She|He)\s(?=(?:is|has|was|also|only|\w+[^s\W]s)\b)")
+_FIRST_OR_SECOND = re.compile(r"(?i)\b(?:i|i['’]\w+|you|your|this|that|these|those|now|today|tomorrow|until|still)\b")
 _UNREAL = re.compile(r"(?i)\b(?:if|maybe|perhaps|might|wish|imagine|suppose|what about|would be)\b")
 _NOT_NAMES = word_set(
     "I The This That These Those It He She We You They There Here Yes No Ok Okay Thanks Monday Tuesday Wednesday Thursday Friday "
@@ -56,14 +65,27 @@ def entity(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> F
     return _colleague(sentence, text, person) or _thing(sentence, text, person)
 
 
+def continued(sentence: Sentence, before: Fact) -> Fact | None:
+    """What ``sentence`` goes on to say about the entity of the sentence before it: "It takes webhooks from…"."""
+    pronoun = _GOES_ON.match(sentence.text)
+    if pronoun is None or sentence.is_question or _UNREAL.search(sentence.text) or len(sentence.text) > 240:
+        return None
+    if (pronoun["pronoun"] == "It") == (before.fields.get("kind") == "person") or _FIRST_OR_SECOND.search(
+        sentence.text
+    ):
+        return None
+    name = f"`{before.title}`" if before.title.islower() else before.title
+    return replace(before, text=finished(f"{name} {sentence.text[pronoun.end() :]}"), sentences=(sentence,))
+
+
 def _relative(sentence: Sentence, text: str, person: Person) -> Fact | None:
-    match = _MY_RELATION.search(text) or _IS_MY_RELATION.match(text)
+    match = _MY_RELATION.search(text) or _IS_MY_RELATION.match(text) or _NAME_OF_RELATION.match(text)
     if match is None or not _is_name(match["name"]):
         return None
     relation, name = match["relation"].lower(), _own_name(match["name"])
     owner = person.possessive if match["whose"].lower() == "my" or not person.is_user else "User's"
     kind = "animal" if relation in ANIMALS else "person"
-    told = third_person(text, person) if match["whose"].lower() == "my" else None
+    told = third_person(text, person) if match["whose"].lower() == "my" and not _dated(sentence, text) else None
     if told is None or len(told) > 240:
         told = finished(f"{name} is {owner} {match['relation']}")
     label = name if person.is_user or " " in name else f"{name} {person.name} {relation}"
@@ -72,15 +94,21 @@ def _relative(sentence: Sentence, text: str, person: Person) -> Fact | None:
                 aliases=() if label == name else (name,))  # fmt: skip
 
 
+def _dated(sentence: Sentence, text: str) -> bool:
+    """Whether ``text`` tells of one day, which an event keeps; what lasts is who the person is."""
+    return bool(find_dates(text, day_of(sentence)))
+
+
 def _colleague(sentence: Sentence, text: str, person: Person) -> Fact | None:
+    """Who does what; only where something besides the capital letter says that it is a person, not a program."""
     match = _DOES.match(text)
-    if (
-        match is None
-        or not _is_name(match["name"])
-        or re.search(r"(?i)\b(?:this|that|it|you|your)\b", match["rest"][:20])
-    ):
+    if match is None or not _is_name(match["name"]) or _NO_PERSON.search(match["name"]):
         return None
-    if match["verb"].startswith("is ") and not re.search(rf"(?i)\b(?:{_RELATION})\b", match["rest"]):
+    if re.search(r"(?i)\b(?:this|that|it|you|your)\b", match["rest"][:20]):
+        return None
+    related = re.match(rf"(?i)(?:\w+ ){{0,2}}(?:{_RELATION})\b", match["rest"])
+    personal = _SOMEBODY.search(match["rest"]) or match["team"] or match["verb"] == "leads"
+    if not (related if match["verb"].startswith("is ") and len(match["verb"]) < 7 else personal):
         return None
     return Fact("entities", match["name"], match["name"], _from_outside(text, person), (sentence,), {"kind": "person"})
 
@@ -91,7 +119,7 @@ def _thing(sentence: Sentence, text: str, person: Person) -> Fact | None:
         return None
     groups = match.groupdict()
     name = match["name"].strip("`")
-    thing = (groups.get("thing") or _head_noun(groups.get("rest") or "")).lower()
+    thing = (groups.get("thing") or _head_noun(groups.get("rest") or "") or _head_noun(name.replace("-", " "))).lower()
     if thing not in THINGS or not _is_name(name) or name.lower() in _RELATIONS | frozenset(THINGS):
         return None
     if re.search(r"(?i)\b(?:you|your|this|that)\b", text):

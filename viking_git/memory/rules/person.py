@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 
 from viking_git.memory.rules.lexicon import ADVERBS, MODALS, PAST, PRESENT, SAME_IN_PAST
+from viking_git.memory.words import word_set
 
 _OPENER = re.compile(
     r"(?i)^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|"
     r"definitely|exactly|thanks(?: a lot| so much)?|thank you(?: so much)?|cool|nice|great|awesome|aw+|hm+|um+|uh|man|dude|"
     r"basically|anyways?|of course|for sure|guess what|you know(?: what)?|i mean|tbh|to be honest|honestly|in fact|fyi|ps|"
     r"btw|by the way|actually|also|plus|so|and|but|then|still|true|agreed|perfect|sounds good|got it|one more thing|"
-    r"another thing|on (?:another|a different|a side) note|in the meantime|meanwhile|speaking of which|speaking of \w+|oh and|"
+    r"another thing|for context|some context|(?:a bit of )?background|context|on (?:another|a different|a side) note|in the meantime|meanwhile|speaking of which|speaking of \w+|oh and|"
     r"nothing too soon|since (?:we|i) last (?:chatted|spoke|talked)|nothing much|long story short|good news|great news|big news|"
     r"quick note|note|reminder|as for me|personally|lately|recently)"
     r"(?:\s[A-Z]\w{1,15})?\s*(?:[,!.:;…–—-]+\s*)|(?:and|but|so|oh|also|plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+"
@@ -43,6 +44,11 @@ _LATER = {
     "mine": "theirs", "myself": "themselves", "we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd",
     "we'll": "they'll", "our": "their", "ours": "theirs", "us": "them", "ourselves": "themselves",
 }  # fmt: skip
+_LOOSE = word_set(
+    "a an the to of in on at for from with by and or but because so that which who when as than some any this these those "
+    "their his her its our my if while even it they he she is was are were be been not who's"
+)
+_COPULAS = frozenset({"is", "are", "was", "were", "on", "due"})
 _IS = {"am": "are", "was": "were"}
 _JOINED_VERB = re.compile(r"(?i)\b(?:and|but|or|then)\s+(?:" + "|".join(sorted(ADVERBS)) + r"\s+)?([a-z]+)\b")
 
@@ -54,10 +60,12 @@ class Person:
     Attributes:
         name: what facts call them: ``User``, or a speaker's name.
         is_user: whether facts about them go into the user's own profile and preferences.
+        group: who "we" is when they say it, ``User's team``; "" where nobody can tell.
     """
 
     name: str
     is_user: bool = True
+    group: str = ""
 
     @property
     def possessive(self) -> str:
@@ -86,27 +94,20 @@ def third_person(text: str, person: Person, *, past: bool = False) -> str | None
         person: who said it.
         past: whether the sentence tells of the past, which settles verbs such as "put".
     """
+    if _YOU.search(text):
+        return None
     if together := _TOGETHER.match(text):
-        return (
-            None
-            if _YOU.search(text)
-            else finished(f"{person.name} and their {together['who']} {_later(together['rest'])}")
-        )
+        return finished(f"{person.name} and their {together['who']} {_later(together['rest'])}")
     first = _FIRST.search(text)
-    if first is None or _YOU.search(text) or len(text[: first.start()].split()) > 7:
+    if first is None or len(text[: first.start()].split()) > 7:
         return None
     word = first[0].lower().replace("’", "'")
-    head, rest = text[: first.start()], text[first.end() :]
+    head, rest = _later(text[: first.start()]), text[first.end() :]
     if word == "my":
-        body = f"{person.possessive}{_later(rest)}"
-    elif word in {"i", "i'm", "i've", "i'd", "i'll"}:
-        verb = _inflected(word, rest, past=past)
-        if verb is None:
-            return None
-        body = f"{person.name}{verb[0]}{_later(verb[1])}"
-    else:
-        return None
-    return finished(f"{_later(head)}{body}")
+        return finished(f"{head}{person.possessive}{_later(rest)}")
+    subject = person.name if word[0] == "i" else person.group if word.startswith("we") else ""
+    verb = _inflected(word, rest, past=past) if subject else None
+    return finished(f"{head}{subject}{verb[0]}{_later(verb[1])}") if verb else None
 
 
 def capital(text: str) -> str:
@@ -123,6 +124,15 @@ def finished(text: str) -> str:
     return f"{capital(line)}."
 
 
+def heading(text: str, limit: int = 72) -> str:
+    """``text`` as a heading of at most ``limit`` characters that does not break off after "to" or "with the"."""
+    line = " ".join(text.split()).strip(" ,.!;:–—-")
+    words = line.split() if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].split()
+    while len(words) > 2 and words[-1].lower().strip(",") in (_LOOSE if len(line) > limit else _COPULAS):
+        words.pop()
+    return " ".join(words).strip(" ,.!;:–—-")
+
+
 def brief(text: str) -> str:
     """``text`` without what only judges it at the end: "…, it was so much fun"."""
     match = _JUDGED.search(text)
@@ -133,6 +143,15 @@ def as_said(text: str, person: Person, day: str) -> str:
     """``text`` as ``person`` said it on ``day``, attributed: ``Caroline said (2023-05-08): "…"``."""
     said = " ".join(text.split()).replace('"', "'").strip()
     return f'{person.name} said ({day}): "{capital(said)}"'
+
+
+def with_s(verb: str) -> str:
+    """The third person singular of a verb's base form."""
+    if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
+        return f"{verb}es"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ies"
+    return f"{verb}s"
 
 
 def verb_after_subject(rest: str) -> tuple[str, str, str]:
@@ -161,22 +180,33 @@ def is_past(verb: str) -> bool:
 
 def _inflected(pronoun: str, rest: str, *, past: bool) -> tuple[str, str] | None:
     """What follows the subject's name instead of ``pronoun`` and its verb: the verb with its adverbs, and the rest."""
-    contraction = {"i'm": " is", "i've": " has", "i'll": " will"}.get(pronoun)
+    contraction = {"m": " is", "ve": " has", "ll": " will", "re": " is"}.get(pronoun.partition("'")[2])
     if contraction:
         return contraction, rest
     adverbs, verb, tail = verb_after_subject(rest)
     low = verb.lower().replace("’", "'")
-    if pronoun == "i'd":
+    if pronoun.endswith("'d"):
         had = low in {"been", "gone", "seen", "had"} or (low.endswith("ed") and low != "need")
         return (" had" if had else " would"), rest
-    fixed = {"am": "is", "have": "has", "do": "does", "don't": "does not", "haven't": "has not", "ain't": "is not"}
+    fixed = {
+        "am": "is",
+        "are": "is",
+        "were": "was",
+        "weren't": "was not",
+        "aren't": "is not",
+        "have": "has",
+        "do": "does",
+        "don't": "does not",
+        "haven't": "has not",
+        "ain't": "is not",
+    }
     if low in fixed:
         return f"{adverbs}{fixed[low]}", tail
     if low in MODALS or low in {"didn't", "wasn't", "hadn't"} or is_past(low) or (past and low in SAME_IN_PAST):
         return f"{adverbs}{verb}", tail
     if low not in PRESENT or (low in SAME_IN_PAST and not past) or _joins_verb(tail):
         return None
-    return f"{adverbs}{_with_s(low)}", tail
+    return f"{adverbs}{with_s(low)}", tail
 
 
 def _joins_verb(tail: str) -> bool:
@@ -184,14 +214,6 @@ def _joins_verb(tail: str) -> bool:
     before_to = re.split(r"(?i)\bto\b|\bwho\b|\bthat\b|[,;]", tail, maxsplit=1)[0]
     joined = _JOINED_VERB.search(before_to)
     return bool(joined and joined[1].lower() in PRESENT)
-
-
-def _with_s(verb: str) -> str:
-    if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
-        return f"{verb}es"
-    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
-        return f"{verb[:-1]}ies"
-    return f"{verb}s"
 
 
 def _later(text: str) -> str:

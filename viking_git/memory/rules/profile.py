@@ -47,19 +47,26 @@ _ASPECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
-def profile(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> Fact | None:
-    """What ``person`` says they are."""
+_JOINED = re.compile(
+    r",?\s(?:and|but)\s(?=I(?:['’]m|['’]ve|\s(?:am|live|work|have|grew|was born|study|speak|run|own))\b)"
+)
+
+
+def profile(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> list[Fact]:
+    """What ``person`` says they are; one fact for each clause that says so."""
     if sentence.is_question or len(text) > 240:
-        return None
+        return []
     if not is_chat and (name := _NAME_SAID.match(text) or _GREETED.search(sentence.text)):
         told = finished(f"{person.possessive} name is {name['name']}")
-        return about(person, told, sentence, category="profile", label="name", title="Name")
+        return [about(person, told, sentence, category="profile", label="name", title="Name")]
     if _UNREAL.search(text):
+        return []
+    return [fact for clause in _JOINED.split(text) if (fact := _aspect(sentence, clause, person))]
+
+
+def _aspect(sentence: Sentence, clause: str, person: Person) -> Fact | None:
+    aspect = next((aspect for aspect, pattern in _ASPECTS if pattern.match(clause)), None)
+    told = third_person(clause, person) if aspect else None
+    if aspect is None or told is None:
         return None
-    for aspect, pattern in _ASPECTS:
-        if pattern.match(text):
-            statement = third_person(text, person)
-            if statement is None:
-                return None
-            return about(person, statement, sentence, category="profile", label=aspect, title=aspect.capitalize())
-    return None
+    return about(person, told, sentence, category="profile", label=aspect, title=aspect.capitalize())

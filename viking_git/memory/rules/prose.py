@@ -124,4 +124,4 @@ def _is_said(line: str) -> bool:
 
 def _is_prose(text: str) -> bool:
     letters = sum(char.isalpha() or char == " " for char in text)
-    return letters >= 0.75 * len(text) and text.count(" ") >= 1
+    return letters >= 0.6 * len(text) and text.count(" ") >= 1
