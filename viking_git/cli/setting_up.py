@@ -1,5 +1,6 @@
 """``init`` and ``version``."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -45,11 +46,12 @@ def init(
         _say_transcripts(made.policy.sessions.transcripts)
     if made.own_space:
         print(f"your own space is viking://user/{made.own_space}/ (git config viking.user)")
-    inside = "" if where.resolve() == Path.cwd() else f" -C {directory or where}"
     print("\nnext:")
-    print(f"  viking-git{inside} add docs/                     documents, with their layers")
-    print(f"  viking-git{inside} session import chat.jsonl     a conversation; then: viking-git{inside} commit")
-    print(f'  viking-git{inside} find "what did we decide"')
+    if where.resolve() != Path.cwd():
+        print(f"  cd {shlex.quote(str(target))}")
+    print("  viking-git add docs/                    documents, with their layers")
+    print("  viking-git session import chat.jsonl    a conversation; viking-git commit turns it into memories")
+    print('  viking-git find "what did we decide"')
 
 
 def _say_transcripts(kind: str) -> None:
