@@ -104,7 +104,7 @@ def test_documents_from_folder_to_answer(capsys: pytest.CaptureFixture[str], top
     below = ["└── hb/", "    ├── a b/", "    │   └── naïve ☕.txt", "    ├── guide.md", "    └── logo.png"]
     assert printed(capsys, "tree", "viking://resources/").splitlines() == ["viking://resources/", *below]
     hits = json.loads(printed(capsys, "find", "where is coffee", "--uri", "resources/", "--json"))["resources"]
-    assert hits[0]["uri"].endswith("naïve ☕.txt")
+    assert any(hit["uri"].endswith("naïve ☕.txt") for hit in hits[:2])
     assert "nothing to add" in printed(capsys, "add", str(tmp_path / "hand book"), "--to", "resources/hb")
     assert printed(capsys, "log", "resources/hb", "-n", "1").split("  ")[-1].startswith("add: resources/hb (+3 ~0 -0)")
     assert_sound(top)
