@@ -50,10 +50,17 @@ def test_one_hit_for_a_memory_a_message_a_file(store: SearchIndex) -> None:
     assert [hit.score for hit in results.hits] == sorted((hit.score for hit in results.hits), reverse=True)
 
 
-def test_a_container_gives_way_to_what_it_holds_unless_a_level_is_asked_for(store: SearchIndex) -> None:
+def test_a_container_is_no_answer_unless_a_level_is_asked_for(store: SearchIndex) -> None:
     container = "viking://user/default/memories/preferences/"
-    assert container not in addresses(find(store, "User prefers TypeScript over Java", limit=50))
-    assert container in addresses(find(store, "User prefers TypeScript over Java", limit=50, level=1))
+    assert container not in addresses(find(store, "What the user prefers, by topic", limit=50))
+    assert container in addresses(find(store, "What the user prefers, by topic", limit=50, level=0))
+
+
+def test_a_folder_gives_way_to_what_it_holds(index: SearchIndex, tree: Tree) -> None:
+    files = {"resources/a/.abstract.md": "Words about owls and more of them.\n", "resources/a/b/owl.txt": "An owl."}
+    index.refresh(tree(files), tree())
+    assert addresses(find(index, "owl")) == ["viking://resources/a/b/owl.txt#L1"]
+    assert addresses(find(index, "words about more"))[0] == "viking://resources/a/"
 
 
 def test_results_are_sorted_into_lists(store: SearchIndex) -> None:

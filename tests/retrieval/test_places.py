@@ -27,6 +27,29 @@ def test_a_path_says_what_lies_there(path: str, expected: tuple[str, str, str, s
     assert (found.type, found.category, found.owner, found.item) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "container"),
+    [
+        ("resources", True),
+        ("resources/docs", False),
+        ("user", True),
+        ("user/ann/memories", True),
+        ("user/ann/memories/events/2026", True),
+        ("user/ann/memories/events/2026/2026-01-02_x", False),
+        ("agent/bot/skills", True),
+        ("agent/bot/skills/deploy", False),
+        ("agent/bot/user/ann", True),
+        ("agent/bot/instructions", True),
+        ("agent/bot/instructions/tone", False),
+        ("session/ann/s1", True),
+        ("session/ann/s1/history", True),
+        ("session/ann/s1/history/archive_001", False),
+    ],
+)
+def test_which_directories_only_list_what_they_hold(path: str, container: bool) -> None:
+    assert place(path).container is container
+
+
 def test_names_are_what_people_chose() -> None:
     assert place("user/ann/memories/preferences/food/content.md").names == ("preferences", "food", "content.md")
     assert place("resources/docs/api/users.md").names == ("docs", "api", "users.md")

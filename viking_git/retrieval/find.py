@@ -14,6 +14,7 @@ from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.fuse import fuse, with_siblings
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.places import TYPES
+from viking_git.retrieval.units import CONTAINER
 from viking_git.retrieval.words import parse_query
 
 VECTOR_POOL = 200
@@ -195,7 +196,9 @@ def _scores(index: SearchIndex, query: str, allowed: list[int] | None) -> tuple[
 
 
 def _one_each(ranked: Iterable[int], facts: Mapping[int, Facts], limit: int, *, directories: bool) -> list[int]:
-    """The first row of each group; a directory only where nothing below it came first, unless all are wanted."""
+    """The first row of each group; of directories only those that say something of their own, and only where nothing
+    below them came first, unless ``directories`` are what is wanted.
+    """
     chosen: list[int] = []
     groups: set[str] = set()
     above: set[str] = set()
@@ -203,7 +206,7 @@ def _one_each(ranked: Iterable[int], facts: Mapping[int, Facts], limit: int, *, 
         if len(chosen) >= limit:
             break
         group = facts[row].group
-        if group in groups or (not directories and group in above):
+        if group in groups or (not directories and (group in above or facts[row].kind == CONTAINER)):
             continue
         groups.add(group)
         chosen.append(row)
@@ -223,7 +226,8 @@ def _hit(record: Record, score: float) -> Hit:
     text = record.text if len(record.text) <= MATCH_LIMIT else f"{record.text[: MATCH_LIMIT - 1]}…"
     return Hit(
         uri=uri_of(record.path, directory=record.level < 2), fragment=record.fragment,
-        context_type=record.type, level=record.level, score=score, abstract=record.abstract or clip(record.text, ABSTRACT_LIMIT),
+        context_type=record.type, level=record.level, score=score,
+        abstract=record.abstract or clip(record.text, ABSTRACT_LIMIT),
         match=Match(text, record.line_start, record.line_end), owner=record.owner, updated_at=record.updated_at,
         record=record,
     )  # fmt: skip

@@ -7,7 +7,7 @@ not depend on how many units were looked at; measured, this does as well as the 
 
 from collections.abc import Mapping
 
-VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.65, "code": 0.95}
+VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.65, "code": 0.95, "container": 0.65}
 """How much of a unit's score is its vector's, by kind; the rest is its words'."""
 
 CONVINCING_COSINE = 0.4

@@ -24,6 +24,8 @@ MESSAGE_LIMIT = 20_000
 """Characters of one message that are indexed."""
 EMBED_LIMIT = 2_000
 """Characters of a text that are embedded; models see fewer still."""
+CONTAINER = "container"
+"""The kind of the layers of a directory that only lists what it holds: no answer, unless one asks for a level."""
 _NEIGHBOUR_LIMIT = 1_000
 _TOOL_INPUT_LIMIT = 300
 _TOOL_OUTPUT_LIMIT = 700
@@ -44,7 +46,7 @@ class Unit:
         path: the file, or the directory for L0 and L1.
         fragment: the part of the file, ``L40-L58`` or a message id; "" for a directory.
         level: 0, 1 or 2.
-        kind: ``chat``, ``prose`` or ``code``; the fusion weighs by it.
+        kind: ``chat``, ``prose``, ``code`` or ``container``; the fusion weighs by it.
         type, category, owner: as in ``Place``.
         directory: the directory whose L0 gives orientation.
         group: units of one group are one answer: a memory's or skill's directory, ``file#id`` for a message, else the
@@ -110,11 +112,12 @@ def is_transcript(path: str) -> bool:
 def directory_units(path: str, layers: Mapping[str, bytes]) -> Iterator[Unit]:
     """L0 and L1 of the directory ``path``, as far as ``layers`` (file name → bytes) has them."""
     where = place(path)
+    kind = CONTAINER if where.container else "prose"
     for level, name in enumerate((ABSTRACT, OVERVIEW)):
         text = (decode_text(layers[name]) or "").strip() if name in layers else ""
         if text:
             yield Unit(
-                path, "", level, "prose", where.type, where.category, where.owner, directory=path,
+                path, "", level, kind, where.type, where.category, where.owner, directory=path,
                 group=where.item or f"{path}/", text=text, names=" ".join(where.names),
             )  # fmt: skip
 
