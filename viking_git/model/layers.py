@@ -19,7 +19,7 @@ ABSTRACT_LIMIT = 256
 OVERVIEW_LIMIT = 4000
 """Characters of an L1."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"')\]]*\s+|(?<=[。！？])")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|(?<=[.!?。！？][\"')\]])\s+|(?<=[。！？])(?![\"')\]」』）])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,20 @@ projections of it (design section 3), so its three layers cannot disagree.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from viking_git.errors import InvalidContent
 from viking_git.model.categories import Category, category
+from viking_git.model.frontmatter import join_front_matter, split_front_matter
 from viking_git.model.layers import ABSTRACT_LIMIT, OVERVIEW_LIMIT, Layers, check_abstract, clip, sentences
 from viking_git.model.names import check_memory_name
 
 STATUSES = ("active", "contested", "superseded")
 
-_HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
+_HEADING = re.compile(r"#{1,6}(?:[ \t]|$)", re.MULTILINE)
+_FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class Candidate:
                 raise InvalidContent(f"a candidate has three layers; its {layer} is empty")
         self.memory()
 
+    @property
+    def kind(self) -> Category:
+        """The category's row in the table."""
+        return category(self.category)
+
     def memory(self) -> "Memory":
         """The memory that it becomes when nothing like it exists."""
         overview = self.overview if self.overview.strip() != self.content.strip() else ""
@@ -101,9 +106,11 @@ class Memory:
         if not self.title.strip() or "\n" in self.title:
             raise InvalidContent("a memory has a title on one line")
         check_abstract(self.abstract)
+        if _HEADING.match(self.abstract.lstrip()):
+            raise InvalidContent("an abstract is a paragraph, not a heading")
         if self.status not in STATUSES:
             raise InvalidContent(f"unknown status {self.status!r}", hint=f"one of {', '.join(STATUSES)}")
-        missing = [key for key in self.kind.required if not str(self.fields.get(key, "")).strip()]
+        missing = [key for key in self.kind.required if not str(self.fields.get(key) or "").strip()]
         if missing:
             raise InvalidContent(f"a memory of {self.category} needs the field {missing[0]!r} in its front matter")
 
@@ -119,7 +126,7 @@ class Memory:
 
     def paragraphs(self) -> list[str]:
         """The detail's facts, one a paragraph, headings left out."""
-        return [p for p in split_paragraphs(self.detail) if not p.startswith("#")]
+        return [p for p in split_paragraphs(self.detail) if not _HEADING.match(p)]
 
     def with_detail(self, detail: str) -> "Memory":
         """This memory with other detail."""
@@ -134,14 +141,13 @@ class Memory:
         front["status"] = self.status
         if self.created_at:
             front["created_at"] = self.created_at
-        head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=10**6)
-        parts = [f"# {self.title}", self.abstract]
-        if self.overview:
-            parts.append(f"## Overview\n\n{self.overview.strip()}")
-        if self.detail.strip():
-            needs_heading = self.overview and not self.detail.lstrip().startswith("## ")
-            parts.append(f"## Details\n\n{self.detail.strip()}" if needs_heading else self.detail.strip())
-        return f"---\n{head}---\n" + "\n\n".join(parts) + "\n"
+        parts = [f"# {self.title.strip()}", self.abstract.strip()]
+        overview, detail = self.overview.strip(), self.detail.strip("\n").rstrip()
+        if overview:
+            parts.append(f"## Overview\n\n{overview}")
+        if detail:
+            parts.append(f"## Details\n\n{detail}" if overview and not detail.startswith("## ") else detail)
+        return join_front_matter(front, "\n\n".join(parts) + "\n")
 
     def layers(self) -> Layers:
         """L0 and L1, the projections kept as ``.abstract.md`` and ``.overview.md``.
@@ -151,10 +157,8 @@ class Memory:
         """
         head = f"# {clip(self.title, ABSTRACT_LIMIT)}\n\n{self.abstract}"
         room = OVERVIEW_LIMIT - len(head) - 4
-        if self.overview:
-            body = _fit(self.overview.strip(), room)
-        else:
-            body = _bullets(self.paragraphs(), self.abstract, room)
+        overview = self.overview.strip()
+        body = _fit(overview, room) if overview else _bullets(self.paragraphs(), self.abstract, room)
         return Layers(self.abstract, f"{head}\n\n{body}" if body else head)
 
 
@@ -169,7 +173,7 @@ def parse_memory(text: str, *, category_name: str | None = None, name: str | Non
     Raises:
         InvalidContent: no front matter, no title, no first paragraph, one too long, a missing field.
     """
-    front, body = _split_front_matter(text)
+    front, body = split_front_matter(text)
     title, abstract, rest = _split_body(body)
     overview, detail = _split_overview(rest)
     declared_category = str(front.pop("category", category_name or ""))
@@ -183,41 +187,38 @@ def parse_memory(text: str, *, category_name: str | None = None, name: str | Non
     return Memory(
         category=declared_category, name=declared_name, title=title, abstract=abstract, overview=overview,
         detail=detail, aliases=tuple(map(str, aliases)), status=str(front.pop("status", "active")),
-        created_at=str(front.pop("created_at", "")), fields=front,
+        created_at=str(front.pop("created_at", None) or ""), fields=front,
     )  # fmt: skip
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """The paragraphs of Markdown text; a fenced block stays one paragraph, whatever blank lines it holds."""
+    """The paragraphs of Markdown text; a heading is one, and so is a fenced block, whatever blank lines it holds."""
     paragraphs: list[str] = []
     lines: list[str] = []
-    fence = ""
-    for line in text.splitlines():
-        mark = line.lstrip()[:3]
-        if fence:
-            fence = "" if line.strip() == fence else fence
-        elif mark in {"```", "~~~"}:
-            fence = mark
-        if line.strip() or fence:
-            lines.append(line)
-        elif lines:
+    for line, fenced in _lines(text):
+        heading = not fenced and _HEADING.match(line) is not None
+        if lines and (heading or not (line.strip() or fenced)):
             paragraphs.append("\n".join(lines))
             lines = []
+        if heading:
+            paragraphs.append(line)
+        elif line.strip() or fenced:
+            lines.append(line)
     return [*paragraphs, "\n".join(lines)] if lines else paragraphs
 
 
-def _split_front_matter(text: str) -> tuple[dict[str, Any], str]:
-    normal = text.replace("\r\n", "\n").removeprefix("\ufeff")
-    if not normal.startswith("---\n") or "\n---" not in normal[3:]:
-        raise InvalidContent("content.md begins with YAML front matter between two lines of ---")
-    head, _, body = normal[4:].partition("\n---")
-    try:
-        front = yaml.load(head, Loader=_TextLoader)  # noqa: S506 - a SafeLoader without timestamps
-    except yaml.YAMLError as error:
-        raise InvalidContent(f"bad YAML in the front matter: {' '.join(str(error).split())}") from None
-    if not isinstance(front, dict) or not all(isinstance(key, str) for key in front):
-        raise InvalidContent("the front matter is a mapping of field to value")
-    return front, body.partition("\n")[2]
+def _lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it belongs to a fenced block."""
+    fence = ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            yield line, True
+            if mark and mark[1].startswith(fence) and not mark[2].strip():
+                fence = ""
+        else:
+            fence = mark[1] if mark else ""
+            yield line, bool(fence)
 
 
 def _split_body(body: str) -> tuple[str, str, str]:
@@ -227,22 +228,24 @@ def _split_body(body: str) -> tuple[str, str, str]:
         raise InvalidContent("after the front matter comes a title: # Title")
     rest = "\n\n".join(p for p in [same_block.strip("\n"), *paragraphs[1:]] if p).strip("\n")
     abstract, _, detail = rest.partition("\n\n")
-    if not abstract or abstract.startswith("#"):
+    if not abstract or _HEADING.match(abstract):
         raise InvalidContent("under the title comes one paragraph, the abstract")
     return heading[2:].strip(), abstract, detail.strip("\n")
 
 
 def _split_overview(rest: str) -> tuple[str, str]:
-    headings = list(_HEADING.finditer(rest))
-    for index, match in enumerate(headings):
-        if match[1].casefold() != "overview":
-            continue
-        end = headings[index + 1].start() if index + 1 < len(headings) else len(rest)
-        before, after = rest[: match.start()].strip("\n"), rest[end:].strip("\n")
-        if not before and after.startswith("## Details\n"):
-            after = after.partition("\n")[2].strip("\n")
-        return rest[match.end() : end].strip("\n"), f"{before}\n\n{after}".strip("\n")
-    return "", rest
+    lines = list(_lines(rest))
+    sections = [n for n, (line, fenced) in enumerate(lines) if not fenced and line.startswith("## ")]
+    start = next((n for n in sections if lines[n][0][3:].strip().casefold() == "overview"), None)
+    if start is None:
+        return "", rest
+    end = next((n for n in sections if n > start), len(lines))
+    before, overview, after = (
+        "\n".join(line for line, _ in part).strip("\n") for part in (lines[:start], lines[start + 1 : end], lines[end:])
+    )
+    if not before and after.startswith("## Details\n"):
+        after = after.partition("\n")[2].strip("\n")
+    return overview, f"{before}\n\n{after}".strip("\n")
 
 
 def _bullets(paragraphs: list[str], abstract: str, room: int) -> str:
@@ -267,13 +270,3 @@ def _fit(text: str, room: int) -> str:
             break
         kept.append(paragraph)
     return "\n\n".join(kept) or clip(text, room)
-
-
-class _TextLoader(yaml.SafeLoader):
-    """YAML whose dates stay the text that stands in the file."""
-
-
-_TextLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

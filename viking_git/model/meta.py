@@ -10,12 +10,19 @@ from viking_git.errors import InvalidContent
 
 def dump_json(value: Mapping[str, Any]) -> bytes:
     """The bytes of a ``.meta.json``, ``.relations.json`` or decision: the same for equal values."""
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()
+    return _encoded(json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2))
 
 
 def dump_line(value: Mapping[str, Any]) -> bytes:
     """One JSONL line, newline included; keys sorted."""
-    return (json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(", ", ": ")) + "\n").encode()
+    return _encoded(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(", ", ": ")))
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return f"{text}\n".encode()
+    except UnicodeEncodeError:
+        raise InvalidContent("text with half a character in it cannot be written", hint="put U+FFFD there") from None
 
 
 def load_json(data: bytes, what: str) -> dict[str, Any]:
@@ -45,4 +52,4 @@ def load_lines(data: bytes, what: str) -> list[dict[str, Any]]:
 
 def digest(parts: Iterable[str]) -> str:
     """SHA-256 in hex over ``parts``, unambiguous about where each ends."""
-    return hashlib.sha256(json.dumps(list(parts), ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(list(parts), ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

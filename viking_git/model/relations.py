@@ -1,20 +1,24 @@
 """``.relations.json``: ``{"relations": [{"uri", "reason", "created_at"}]}``; an older bare list is read too."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.meta import dump_json
 
+_KNOWN = {"id", "uri", "uris", "reason", "created_at"}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Relation:
-    """A link from a directory to another URI, and why."""
+    """A link from a directory to another URI, and why; ``extra`` holds its fields that this class does not know."""
 
     uri: str
     reason: str = ""
     created_at: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def load_relations(data: bytes, what: str = ".relations.json") -> list[Relation]:
@@ -29,10 +33,8 @@ def load_relations(data: bytes, what: str = ".relations.json") -> list[Relation]
             flat = [{**item, "uri": uri} for item in value for uri in item["uris"]]
         else:
             flat = value["relations"]
-        return [
-            Relation(str(item["uri"]), str(item.get("reason", "")), str(item.get("created_at", ""))) for item in flat
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [_relation(item) for item in flat]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidContent(f"{what}: not a relations table: {error!r}") from None
 
 
@@ -41,5 +43,12 @@ def dump_relations(relations: Iterable[Relation]) -> bytes:
     unique: dict[str, Relation] = {}
     for relation in relations:
         unique.setdefault(relation.uri, relation)
-    entries = [{"uri": r.uri, "reason": r.reason, "created_at": r.created_at} for r in sorted(unique.values())]
+    entries = [
+        {**r.extra, "uri": r.uri, "reason": r.reason, "created_at": r.created_at} for r in sorted(unique.values())
+    ]
     return dump_json({"relations": entries})
+
+
+def _relation(item: Mapping[str, Any]) -> Relation:
+    extra = {key: value for key, value in item.items() if key not in _KNOWN}
+    return Relation(str(item["uri"]), str(item.get("reason", "")), str(item.get("created_at", "")), extra)
