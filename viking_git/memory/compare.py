@@ -36,10 +36,10 @@ _COMPARED = re.compile(
 )
 _STOP = word_set(
     "a an the of to in on at for from with by and or but as is are was were be been being it its this that these "
-    "those user user's users i my me their they them he she his her we our us you your has have had do does did will would "
-    "can could should really very just also so too all any some more most when while than then there here over instead "
-    "rather said asks wants want ask says about into out up always every each both generally "
-    "usually normally typically"
+    "those user user's users i my me their they them he she his her we our us you your has have had do does did will "
+    "would can could should really very just also so too all any some more most when while than then there here over "
+    "instead rather said asks wants want ask says about into out up always every each both generally usually normally "
+    "typically"
 )
 
 
@@ -59,7 +59,8 @@ _EXCLUSIVE: tuple[frozenset[str], ...] = tuple(
         "typescript javascript", "vim emacs vscode", "single double", "short long", "verbose concise terse brief",
         "morning evening", "merge rebase squash", "monorepo polyrepo", "postgres postgresql mysql sqlite mongodb",
         "rest graphql grpc", "poetry uv pipenv", "black ruff yapf", "eslint biome", "prettier biome",
-        "camelcase snakecase", "formal informal casual", "metric imperial", "vegetarian omnivore", "win mac linux", "kotlin java",
+        "camelcase snakecase", "formal informal casual", "metric imperial",
+        "vegetarian omnivore", "win mac linux", "kotlin java",
     )
 )  # fmt: skip
 """Things of which a person or a project mostly has one at a time."""

@@ -13,7 +13,8 @@ from viking_git.memory.rules.decisions import decision
 from viking_git.memory.rules.events import event
 from viking_git.memory.rules.facts import Fact, Talk, talk_of
 from viking_git.memory.rules.people import continued, entity
-from viking_git.memory.rules.person import Person, plain
+from viking_git.memory.rules.person import Person
+from viking_git.memory.rules.phrasing import plain
 from viking_git.memory.rules.preferences import preference
 from viking_git.memory.rules.profile import profile
 from viking_git.memory.rules.prose import Sentence, sentences_of

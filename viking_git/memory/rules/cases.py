@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viking_git.memory.rules.facts import Fact, Talk
-from viking_git.memory.rules.person import capital, finished
+from viking_git.memory.rules.phrasing import capital, finished
 from viking_git.memory.rules.prose import Sentence, sentences_of
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.messages import Message
@@ -23,33 +23,38 @@ _ERROR_LINES = tuple(
         r"(?P<error>error(?:\[E\d+\]|\s?TS\d+)?: [^\n]{4,200})",
         r"^[ \t]*(?P<error>(?:panic|fatal|FATAL|ERROR)[: ] ?[^\n]{4,200})",
         r"(?P<error>E[A-Z]{4,14}: [^\n]{4,160})",
-        r"(?P<error>(?:ECONNREFUSED|EADDRINUSE|ENOENT|command not found|No such file or directory|permission denied)[^\n]{0,120})",
+        r"(?P<error>(?:ECONNREFUSED|EADDRINUSE|ENOENT|command not found|No such file or directory|permission "
+        r"denied)[^\n]{0,120})",
     )
 )
 _FAILED = re.compile(
-    r"(?m)^\s*(?:FAILED|FAIL|✗|✕|×|not ok)\b|\b[1-9]\d* (?:failed|failing|errors?)\b|^Traceback \(most recent|exit (?:code|status):? [1-9]"
+    r"(?m)^\s*(?:FAILED|FAIL|✗|✕|×|not ok)\b|\b[1-9]\d* (?:failed|failing|errors?)\b|^Traceback \(most recent|exit "
+    r"(?:code|status):? [1-9]"
 )
 _FAILED_TEST = re.compile(
     r"(?m)^\s*(?:FAIL\s+\S+ > |FAILED \S+?::|--- FAIL: |● )(?P<test>[^\n(]{4,120}?)(?:\s+- .*|\s+\(\d.*)?$"
 )
 _CAUSE = re.compile(
-    r"(?i)\b(?:(?:the )?(?:root cause|real (?:problem|issue)|actual (?:problem|issue|cause)|(?:problem|issue|bug|cause|culprit|failure|error)) "
-    r"(?:is|was|comes from|came from)\b|the (?:test|build|error|failure|request) (?:fails|failed|breaks|broke|happens|happened) because\b|"
-    r"(?:it|this|that) (?:fails|failed|happens|happened|breaks|broke|crashed|was failing) because\b|turns out\b|caused by\b|was due to\b|is due to\b)"
+    r"(?i)\b(?:(?:the )?(?:root cause|real (?:problem|issue)|actual (?:problem|issue|cause)|(?:problem|issue|bug|"
+    r"cause|culprit|failure|error)) (?:is|was|comes from|came from)\b|the (?:test|build|error|failure|request) "
+    r"(?:fails|failed|breaks|broke|happens|happened) because\b|(?:it|this|that) (?:fails|failed|happens|happened|"
+    r"breaks|broke|crashed|was failing) because\b|turns out\b|caused by\b|was due to\b|is due to\b)"
 )
 _FIX = re.compile(
-    r"(?i)^(?:fixed|i fixed|i['’]ve fixed|the fix (?:is|was)|fix:|solved|resolved|the solution (?:is|was)|i (?:now )?(?:changed|replaced|"
-    r"added|removed|moved|switched|pinned|updated|renamed|wrapped|set|made|bumped)\b)"
+    r"(?i)^(?:fixed|i fixed|i['’]ve fixed|the fix (?:is|was)|fix:|solved|resolved|the solution (?:is|was)|i (?:now "
+    r")?(?:changed|replaced|added|removed|moved|switched|pinned|updated|renamed|wrapped|set|made|bumped)\b)"
 )
 _WORKS = re.compile(
-    r"(?i)\b(?:that (?:fixed|solved|did|worked)|(?:it|everything|that|this) works(?: now)?|works now|works (?:perfectly|great|like a charm)|fixed it|"
-    r"problem solved|now it works|it['’]s working|tests? (?:all )?pass(?:es|ing)?(?: now)?|all green|no more errors?)\b"
+    r"(?i)\b(?:that (?:fixed|solved|did|worked)|(?:it|everything|that|this) works(?: now)?|works now|works "
+    r"(?:perfectly|great|like a charm)|fixed it|problem solved|now it works|it['’]s working|tests? (?:all )?pass(?:es|"
+    r"ing)?(?: now)?|all green|no more errors?)\b"
 )
 _DENIED = re.compile(r"(?i)\b(?:not|n['’]t|still|never|no longer|doesn|isn|nope|almost)\b")
 _PROBLEM = re.compile(
-    r"(?i)\b(?:(?:i|we)['’]?(?:m| am|re| are)? (?:keep )?(?:get|got|getting|see|seeing|hit|hitting) (?:an?|the|this|these)?\s?[\w\s`'’-]{0,40}(?:error|exception|failure|timeout|"
-    r"warning|crash)|fails? with\b|failing with\b|crash(?:es|ed|ing)?\b|(?:doesn['’]t|does not|won['’]t|can['’]t|isn['’]t) (?:work|start|build|compile|"
-    r"connect|load|run|render|install)\w*|throws\b|broken\b|times? out\b|hangs\b)"
+    r"(?i)\b(?:(?:i|we)['’]?(?:m| am|re| are)? (?:keep )?(?:get|got|getting|see|seeing|hit|hitting) (?:an?|the|this|"
+    r"these)?\s?[\w\s`'’-]{0,40}(?:error|exception|failure|timeout|warning|crash)|fails? with\b|failing with\b|"
+    r"crash(?:es|ed|ing)?\b|(?:doesn['’]t|does not|won['’]t|can['’]t|isn['’]t) (?:work|start|build|compile|connect|"
+    r"load|run|render|install)\w*|throws\b|broken\b|times? out\b|hangs\b)"
 )
 
 
@@ -64,7 +69,7 @@ class _Failure:
 
 
 def cases(messages: Sequence[Message], talk: Talk) -> list[Fact]:
-    """The problems of a conversation that were solved in it; silence where cause and fix were not told, or no proof came."""
+    """The problems that were solved in a conversation; none where neither cause nor fix was told, or no proof came."""
     if talk.is_chat:
         return []
     found: list[Fact] = []

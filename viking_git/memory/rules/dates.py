@@ -8,8 +8,10 @@ from datetime import date, timedelta
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
           "december")  # fmt: skip
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-            "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a couple of": 2, "a couple": 2, "couple of": 2}  # fmt: skip
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "a couple of": 2, "a couple": 2,
+}  # fmt: skip
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 _COUNT = r"(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a couple of|a couple)"
@@ -62,7 +64,7 @@ def find_dates(text: str, said: date, *, past: bool = True) -> list[When]:
 
 
 def with_dates(text: str, dates: list[When], *, quoted: bool = False) -> str:
-    """``text`` with the words of ``dates`` replaced by the dates; where it is ``quoted``, they stand behind in brackets."""
+    """``text`` with the words of ``dates`` replaced by the dates, or, ``quoted``, followed by them in brackets."""
     for when in reversed(dates):
         said = text[when.start : when.end]
         exact = f"{said} [{_LEADING.sub('', when.phrase)}]" if quoted and when.phrase != said else when.phrase
@@ -95,10 +97,14 @@ def _read(read: _Reader, match: re.Match[str], said: date, past: bool) -> _Value
 
 
 def _phrase(match: re.Match[str], day: date, precision: str) -> str:
-    exact = {"day": f"{day:%Y-%m-%d}", "week": f"the week of {day:%Y-%m-%d}", "month": f"{MONTHS[day.month - 1].capitalize()} {day.year}",
-             "weekend": f"the weekend of {day:%Y-%m-%d}", "year": f"{day:%Y}"}.get(precision, "")  # fmt: skip
-    if precision == "season":
-        exact = f"{match['season'].lower()} {day:%Y}"
+    exact = {
+        "day": f"{day}",
+        "week": f"the week of {day}",
+        "weekend": f"the weekend of {day}",
+        "month": f"{MONTHS[day.month - 1].capitalize()} {day.year}",
+        "season": f"{(match.groupdict().get('season') or '').lower()} {day.year}",
+        "year": f"{day.year}",
+    }[precision]
     lead = (match.groupdict().get("lead") or "").lower()
     if lead in {"since", "from", "until", "till", "by", "after", "before", "for"}:
         return f"{lead} {exact}"
@@ -212,6 +218,8 @@ def _form(regex: str) -> re.Pattern[str]:
     return re.compile(rf"(?i)(?<![\w'’-]){regex}{_END}")
 
 
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?:,? (?P<year>\d{4}))?"
 _LEAD = r"(?:(?P<lead>on|in|during|over|since|from|until|till|by|after|before|for|at|around|back in|early)\s)?"
 _WHICH = r"(?P<which>last|this past|this coming|this|next|the previous)"
 _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
@@ -221,10 +229,10 @@ _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_form(r"(?P<near>tonight|earlier today)"), _near),
     (_form(rf"(?:about |around |almost |over |just )?{_COUNT}\s{_UNIT}\sago"), _ago),
     (_form(rf"in (?:about |just |around )?{_COUNT}\s{_UNIT}(?:['’]? time)?"), _ahead),
-    (_form(rf"{_LEAD}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>\d{{4}}))?"), _absolute),
-    (_form(rf"{_LEAD}(?:the )?{_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?"), _absolute),
+    (_form(rf"{_LEAD}{_DAY}(?: of)? {_MONTH}{_YEAR}"), _absolute),
+    (_form(rf"{_LEAD}(?:the )?{_MONTH} (?:the )?{_DAY}{_YEAR}"), _absolute),
     (_form(rf"{_LEAD}{_MONTH},? (?P<year>\d{{4}})"), _absolute),
-    (_form(rf"(?P<lead>in|since|by|until|back in|last|next|this|during|early in)\s(?:early |late |mid-?)?{_MONTH}"), _absolute),
+    (_form(rf"(?P<lead>in|since|by|until|back in|last|next|this|during)\s(?:early |late |mid-?)?{_MONTH}"), _absolute),
     (_form(rf"{_LEAD}(?<!the )(?<!the\s){_WHICH} {_WEEKDAY}{_HOUR}"), _weekday),
     (_form(rf"(?P<lead>on|by|since|until|before|after) {_WEEKDAY}{_HOUR}"), _weekday),
     (_form(rf"{_LEAD}(?<!the ){_WHICH} (?P<unit>weekend|week|month|year)"), _relative),

@@ -6,7 +6,8 @@ from datetime import date
 from viking_git.memory.rules.dates import When, find_dates, with_dates
 from viking_git.memory.rules.facts import Fact, day_of
 from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
-from viking_git.memory.rules.person import Person, capital, finished, heading
+from viking_git.memory.rules.person import Person
+from viking_git.memory.rules.phrasing import capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
 from viking_git.model.layers import clip
 
@@ -19,20 +20,22 @@ UNREAL = re.compile(
 _LEAD = r"(?i)^(?:(?:and|so|then|ok(?:ay)?),?\s)*"
 _WHEN = r"(?:(?:yesterday|today|last \w+|this \w+|on \w+(?: \w+)?|\w+ \w+ ago|\d{4}-\d\d-\d\d),?\s)"
 _TOLD = re.compile(
-    rf"{_LEAD}{_WHEN}?(?P<who>we|i|the team|my team|our team)(?:['’]ve|\shave|\shas)?\s(?:also\s|finally\s|just\s|all\s)?"
+    rf"{_LEAD}{_WHEN}?(?P<who>we|i|the team|my team|our team)(?:['’]ve|\shave|\shas)?\s(?:also\s|finally\s|just\s|"
+    rf"all\s)?"
     rf"(?P<verb>decided|agreed|chose|resolved)\s{_WHEN}?(?:(?P<mark>to|on|that|against|not to)\s)?(?P<what>.{{6,}})$"
 )
 _PROPOSED = re.compile(
-    r"(?i)^(?P<who>let['’]s|we(?:['’]ll| will)|i(?:['’]ll| will)|we(?:['’]re| are)|i(?:['’]m| am))\s(?:all\s)?"
-    r"(?P<mark>go(?:ing)? with|stick(?:ing)? with|switch(?:ing)? to|settl(?:e|ing) on|mov(?:e|ing) to|standardi[sz](?:e|ing) on)"
-    r"\s(?P<what>.{3,})$"
+    r"(?i)^(?P<who>let['’]s|we(?:['’]ll| will)|i(?:['’]ll| will)|we(?:['’]re| are)|i(?:['’]m| "
+    r"am))\s(?:all\s)?(?P<mark>go(?:ing)? with|stick(?:ing)? with|switch(?:ing)? to|settl(?:e|ing) on|mov(?:e|ing) to|"
+    r"standardi[sz](?:e|ing) on)\s(?P<what>.{3,})$"
 )
 _NOTED = re.compile(
-    r"(?i)^(?:the\s)?(?:final\s)?(?:decision|decided)(?:\s(?:is|was|made|today)|:)+\s*(?:(?P<mark>to|that)\s)?(?P<what>.{6,})$"
+    r"(?i)^(?:the\s)?(?:final\s)?(?:decision|decided)(?:\s(?:is|was|made|today)|:)+\s*(?:(?P<mark>to|"
+    r"that)\s)?(?P<what>.{6,})$"
 )
 _SMALL = re.compile(
-    r"(?i)^(?:to )?(?:that|this|it|option|the (?:first|second|third|other|latter|former|one)|#?\d|[a-d]\b|your|you|approach|"
-    r"plan [a-d]|do (?:it|that|this)|one|both|neither)\b|\bfor now\b"
+    r"(?i)^(?:to )?(?:that|this|it|option|the (?:first|second|third|other|latter|former|one)|#?\d|[a-d]\b|your|you|"
+    r"approach|plan [a-d]|do (?:it|that|this)|one|both|neither)\b|\bfor now\b"
 )
 _REASON = re.compile(r",?\s(?:because|since|so that|so|as it|even though|although)\s|\s[–—-]\s")
 _BASE = {"going": "go", "sticking": "stick", "switching": "switch", "settling": "settle", "moving": "move"}

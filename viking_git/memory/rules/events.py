@@ -6,17 +6,8 @@ from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates,
 from viking_git.memory.rules.decisions import UNREAL
 from viking_git.memory.rules.facts import USER, Fact, day_of
 from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS
-from viking_git.memory.rules.person import (
-    Person,
-    as_said,
-    brief,
-    capital,
-    finished,
-    heading,
-    is_past,
-    third_person,
-    verb_after_subject,
-)
+from viking_git.memory.rules.person import Person, as_said, is_past, third_person, verb_after_subject
+from viking_git.memory.rules.phrasing import brief, capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
 
 _SUBJECT = re.compile(
@@ -24,9 +15,9 @@ _SUBJECT = re.compile(
     r"my (?:\w+ ){0,2}\w+)\s(?P<rest>.+)$"
 )
 _AHEAD = re.compile(
-    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b(?! (?:it|this|that)\b)|"
-    r"^(?:i|we)(?: have| have got|['’]ve got) (?:a |an |my |our )\w+|"
-    r"^(?:my|our|the) [\w\s-]{2,40}? (?:is|are|starts?|begins?|ends?) (?:on |due |scheduled |planned |set |moved )"
+    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b(?! "
+    r"(?:it|this|that)\b)|^(?:i|we)(?: have| have got|['’]ve got) (?:a |an |my |our )\w+|^(?:my|our|the) "
+    r"[\w\s-]{2,40}? (?:is|are|starts?|begins?|ends?) (?:on |due |scheduled |planned |set |moved )"
 )
 _WILL = re.compile(
     r"(?i)^(?:i|we)(?:['’]ll| will) (?!always|never|do |be |see |let |try |it\b)\w+ (?!it\b|that\b|this\b)"
@@ -35,9 +26,9 @@ _AHEAD_MENTAL = re.compile(
     r"(?i)\b(?:thinking|feeling|wondering|hoping|trying|looking forward|excited|considering|getting ready)\b"
 )
 _JUST = re.compile(
-    r"(?i)^(?:i|we)(?:['’]ve)? (?:just|finally|recently) (?P<verb>got|started|finished|bought|moved|signed up|adopted|won|passed|"
-    r"opened|lost|quit|launched|graduated|joined|completed|became|released|landed|published|had)\b(?! (?:that|it|this|to|done|back|"
-    r"here|home|off)\b)"
+    r"(?i)^(?:i|we)(?:['’]ve)? (?:just|finally|recently) (?P<verb>got|started|finished|bought|moved|signed up|adopted|"
+    r"won|passed|opened|lost|quit|launched|graduated|joined|completed|became|released|landed|published|had)\b(?! "
+    r"(?:that|it|this|to|done|back|here|home|off)\b)"
 )
 _DATE_AS_SUBJECT = re.compile(r"(?i)^(?:just )?(?:last|this|the) \w+ (?:was|is|has been)\b")
 _POINTS = re.compile(
@@ -115,7 +106,7 @@ def _milestone(text: str, person: Person) -> str | None:
 
 
 def _short(text: str, dates: list[When], person: Person, *, past: bool) -> str:
-    """What happened in a few words, without the date and what follows the first clause; the user goes without saying."""
+    """What happened in a few words: no date, nothing after the first clause, and the user goes without saying."""
     text = without_dates(text, dates)
     told = third_person(text, person, past=past)
     match = _SUBJECT.search(text)

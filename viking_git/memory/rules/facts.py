@@ -11,8 +11,8 @@ from viking_git.model.messages import ROLES, Message
 from viking_git.model.names import fold
 
 _AGENTS = word_set(
-    "assistant claude chatgpt gpt copilot gemini cursor codex bot agent ai system tool devin aider llama mistral grok user "
-    "human"
+    "assistant claude chatgpt gpt copilot gemini cursor codex bot agent ai system tool devin aider llama mistral grok "
+    "user human"
 )
 USER = Person("User", group="User's team")
 """The one who is not the agent, in a session with an agent."""

@@ -3,11 +3,13 @@
 import re
 
 from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
-from viking_git.memory.rules.person import Person, capital, finished, with_s
+from viking_git.memory.rules.person import Person, with_s
+from viking_git.memory.rules.phrasing import capital, finished
 
 _PLACE = r"in (?:this|the|our|my|all our|all my) (?:repo|repos|repository|project|projects|codebase|code|team)"
 _LASTING = re.compile(
-    r"(?i)\b(?:always|never|ever|every|in general|generally|from now on|going forward|whenever|each time|any|all (?:my|our|the)|"
+    r"(?i)\b(?:always|never|ever|every|in general|generally|from now on|going forward|whenever|each time|any|all "
+    r"(?:my|our|the)|"
     rf"by default|as a rule|{_PLACE})\b"
 )
 _ONE_OFF = re.compile(
@@ -16,9 +18,11 @@ _ONE_OFF = re.compile(
 )
 _POINTING = re.compile(r"(?i)\b(?:this|that|these|those)\b(?! (?:repo|repository|project|codebase|team)\b)")
 _IMPERATIVE = re.compile(
-    rf"(?i)^(?:(?:please|pls|from now on|going forward|in general|{_PLACE}|and|also|make sure (?:that )?(?:you|to)|remember to|"
-    r"i (?:want|need|['’]d like) you to|i['’]d like you to|i would like you to|(?:you|we) (?:should|must|need to))[,:]?\s)*"
-    r"(?P<order>always|never|don['’]t ever|do not ever|don['’]t|do not|avoid|use|keep|prefer|stick to|write)\s(?P<rest>.+)$"
+    rf"(?i)^(?:(?:please|pls|from now on|going forward|in general|{_PLACE}|and|also|make sure (?:that )?(?:you|to)|"
+    rf"remember to|"
+    r"i (?:want|need|['’]d like) you to|i['’]d like you to|i would like you to|(?:you|we) (?:should|must|need "
+    r"to))[,:]?\s)*(?P<order>always|never|don['’]t ever|do not ever|don['’]t|do not|avoid|use|keep|prefer|stick to|"
+    r"write)\s(?P<rest>.+)$"
 )
 _SETTLED_FORM = {
     "always": "to always", "never": "to never", "don't ever": "to never", "do not ever": "to never", "don't": "not to",
@@ -30,22 +34,25 @@ _NO_ORDER = re.compile(
 _NO = re.compile(r"(?i)^(?:please,?\s)?no (?P<what>[\w\s-]{3,40}?) (?P<where>(?:in|on|for|with) .{3,60})$")
 _HOUSE = re.compile(
     rf"(?i)^(?:{_PLACE},? )?we (?P<often>always |only |never |mostly |usually |don['’]t )?"
-    r"(?P<verb>use|write|prefer|squash|rebase|follow|name|keep|deploy|release|test|review)\s(?P<rest>(?P<object>\S+).*)$"
+    r"(?P<verb>use|write|prefer|squash|rebase|follow|name|keep|deploy|release|test|"
+    r"review)\s(?P<rest>(?P<object>\S+).*)$"
 )
 _RULE = re.compile(
     r"(?i)^(?P<subject>(?:our |all )?[a-z][\w-]*s(?: [\w-]+){0,3}) (?:should|must) (?:always|never) \w.+$"
 )
 _REMEMBER = re.compile(
-    r"(?i)^(?:please\s)?(?:remember(?::|\sthat|,)|for future reference[:,]|keep in mind(?::|\sthat)|note to self:)\s(?P<what>\w.{8,})$"
+    r"(?i)^(?:please\s)?(?:remember(?::|\sthat|,)|for future reference[:,]|keep in mind(?::|\sthat)|note to "
+    r"self:)\s(?P<what>\w.{8,})$"
 )
 _CONTRAST = re.compile(r"(?i)\b(?:instead of|rather than|over|,? not|and not|never)\b")
 _KINDS = re.compile(
-    r"(?i)\b(?:emojis?|comments|commits|commit messages?|answers|replies|tests|docstrings|dependencies|abstractions|mocks|mocking|"
-    r"any|console\.log|print statements|default exports|co-authored\S*|trailing whitespace|semicolons|tabs|type assertions)\b"
+    r"(?i)\b(?:emojis?|comments|commits|commit messages?|answers|replies|tests|docstrings|dependencies|abstractions|"
+    r"mocks|mocking|any|console\.log|print statements|default exports|co-authored\S*|trailing whitespace|semicolons|"
+    r"tabs|type assertions)\b"
 )
 _KEPT = re.compile(
-    r"(?i)(?:the |your )?(?:commit messages|commits|comments|answers|replies|responses|functions|tests|prs|pull requests|"
-    r"explanations|messages|modules|files) \w+"
+    r"(?i)(?:the |your )?(?:commit messages|commits|comments|answers|replies|responses|functions|tests|prs|pull "
+    r"requests|explanations|messages|modules|files) \w+"
 )
 _BEFORE_YOU = re.compile(r"(?i)\b(before|after|when|whenever|unless|until|once|if) you ([a-z]+)\b")
 _FIRST = re.compile(r"(?i)\b(?:i|i['’]m|me|we)\b")
@@ -112,7 +119,7 @@ def _remembered(text: str, person: Person) -> tuple[str, str] | None:
 
 
 def _is_general(order: str, rest: str) -> bool:
-    """Whether an order without "always" speaks of a kind of thing: "use pnpm, not npm", "don't add emojis to commits"."""
+    """Whether an order without "always" speaks of a kind of thing: "use pnpm, not npm", "no emojis in commits"."""
     if order in {"use", "prefer", "stick to", "write"}:
         return bool(_CONTRAST.search(rest))
     return bool(_KEPT.match(rest) if order == "keep" else _KINDS.search(rest))

@@ -9,46 +9,17 @@ import re
 from dataclasses import dataclass
 
 from viking_git.memory.rules.lexicon import ADVERBS, MODALS, PAST, PRESENT, SAME_IN_PAST
-from viking_git.memory.words import word_set
+from viking_git.memory.rules.phrasing import capital, finished
 
-_OPENER = re.compile(
-    r"(?i)^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|"
-    r"definitely|exactly|thanks(?: a lot| so much)?|thank you(?: so much)?|cool|nice|great|awesome|aw+|hm+|um+|uh|man|dude|"
-    r"basically|anyways?|of course|for sure|guess what|you know(?: what)?|i mean|tbh|to be honest|honestly|in fact|fyi|ps|"
-    r"btw|by the way|actually|also|plus|so|and|but|then|still|true|agreed|perfect|sounds good|got it|one more thing|"
-    r"another thing|for context|some context|(?:a bit of )?background|context|on (?:another|a different|a side) note|in the meantime|meanwhile|speaking of which|speaking of \w+|oh and|"
-    r"nothing too soon|since (?:we|i) last (?:chatted|spoke|talked)|nothing much|long story short|good news|great news|big news|"
-    r"quick note|note|reminder|as for me|personally|lately|recently)"
-    r"(?:\s[A-Z]\w{1,15})?\s*(?:[,!.:;…–—-]+\s*)|(?:and|but|so|oh|also|plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+"
-)
-_TRAILER = re.compile(
-    r"(?i)(?:[,–—-]?\s*(?:lol|haha+|though|btw|by the way|you know|right|too|please|thanks|thx|ok|okay))+[.!]*$"
-)
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\s+|[^\sA-Za-z]+|[A-Za-z]")
 _FIRST = re.compile(r"(?i)\b(?:I['’](?:m|ve|d|ll)|I|my|me|mine|myself|we['’](?:re|ve|d|ll)|we|our|ours|us|ourselves)\b")
 _YOU = re.compile(r"(?i)\b(?:you|your|yours|yourself|y['’]all|ya|u)\b|\byou['’]")
 _TOGETHER = re.compile(r"(?i)^my (?P<who>[\w'’-]+(?: [\w'’-]+){0,2}) (?:and|&) i (?P<rest>.+)$")
-_GOOD = (
-    r"(?:awesome|amazing|great|fun|powerful|cool|nice|lovely|wonderful|incredible|inspiring|rewarding|stressful|tough|hard|a blast|"
-    r"worth it|beautiful|fantastic|perfect|special|wild|crazy|intense|relaxing|exciting|scary|sad|emotional|fulfilling|interesting|"
-    r"surreal|magical|delicious|tiring|exhausting|epic|lit|sweet|good|bad|touching|eye-opening|thought-provoking)"
-)
-_JUDGED = re.compile(
-    r"(?i)(?:\s?[-–—]\s|[,;]\s|\sand\s)+(?:(?:it|that|this)(?:['’]s|\s(?:was|is|has been|felt|feels|made))\s(?:been\s)?"
-    rf"(?:(?:such|so|really|very|super|both|an?|truly|pretty|quite|the|just|a lot of|much|most)\s)*{_GOOD}\b.*|so let['’]s\b.*|"
-    r"(?:so|super|really)\s(?:excited|happy|glad|proud|grateful|thankful|stoked|pumped)\b.*|(?:i|they) can['’]t wait\b.*|"
-    r"what a\b.*|such a\b.*|so much\b.*)$"
-)
 _LATER = {
     "i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll", "me": "them", "my": "their",
     "mine": "theirs", "myself": "themselves", "we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd",
     "we'll": "they'll", "our": "their", "ours": "theirs", "us": "them", "ourselves": "themselves",
 }  # fmt: skip
-_LOOSE = word_set(
-    "a an the to of in on at for from with by and or but because so that which who when as than some any this these those "
-    "their his her its our my if while even it they he she is was are were be been not who's"
-)
-_COPULAS = frozenset({"is", "are", "was", "were", "on", "due"})
 _IS = {"am": "are", "was": "were"}
 _JOINED_VERB = re.compile(r"(?i)\b(?:and|but|or|then)\s+(?:" + "|".join(sorted(ADVERBS)) + r"\s+)?([a-z]+)\b")
 
@@ -73,19 +44,6 @@ class Person:
         return f"{self.name}'s"
 
 
-def plain(text: str, names: tuple[str, ...] = ()) -> str:
-    """``text`` without openers ("Yeah, so"), trailers ("lol") and the names of those who are spoken to."""
-    core = _OPENER.sub("", text, count=1)
-    for name in names:
-        short = name.split()[0]
-        for called in (short, short[:3], short[:4]):
-            core = re.sub(rf"^{re.escape(called)}[,!]\s*", "", core)
-            core = re.sub(rf",\s*{re.escape(called)}(?=[.!,]|$)", "", core)
-    core = _OPENER.sub("", core, count=1)
-    core = _TRAILER.sub("", core.rstrip()).strip(" ,;:–—-")
-    return core if core else text
-
-
 def third_person(text: str, person: Person, *, past: bool = False) -> str | None:
     """``text``, in which ``person`` speaks of themselves, as a sentence about them; None where the rules do not reach.
 
@@ -108,35 +66,6 @@ def third_person(text: str, person: Person, *, past: bool = False) -> str | None
     subject = person.name if word[0] == "i" else person.group if word.startswith("we") else ""
     verb = _inflected(word, rest, past=past) if subject else None
     return finished(f"{head}{subject}{verb[0]}{_later(verb[1])}") if verb else None
-
-
-def capital(text: str) -> str:
-    """``text`` with a capital first letter."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def finished(text: str) -> str:
-    """``text`` as a sentence: a capital first, one full stop last."""
-    line = " ".join(text.split()).rstrip(" .!,;:–—-…")
-    opened, closed = line.count('"') % 2, line.count("(") - line.count(")")
-    line += '"' if opened else ""
-    line += ")" * max(closed, 0)
-    return f"{capital(line)}."
-
-
-def heading(text: str, limit: int = 72) -> str:
-    """``text`` as a heading of at most ``limit`` characters that does not break off after "to" or "with the"."""
-    line = " ".join(text.split()).strip(" ,.!;:–—-")
-    words = line.split() if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].split()
-    while len(words) > 2 and words[-1].lower().strip(",") in (_LOOSE if len(line) > limit else _COPULAS):
-        words.pop()
-    return " ".join(words).strip(" ,.!;:–—-")
-
-
-def brief(text: str) -> str:
-    """``text`` without what only judges it at the end: "…, it was so much fun"."""
-    match = _JUDGED.search(text)
-    return finished(text[: match.start()]) if match and len(text[: match.start()].split()) >= 4 else text
 
 
 def as_said(text: str, person: Person, day: str) -> str:
@@ -221,15 +150,15 @@ def _later(text: str) -> str:
     tokens = _TOKEN.findall(text)
     out: list[str] = []
     after_they = False
-    for token in tokens:
-        low = token.lower().replace("’", "'")
-        if low in _LATER and token != "US":
+    for word in tokens:
+        low = word.lower().replace("’", "'")
+        if low in _LATER and word != "US":
             out.append(_LATER[low])
             after_they = low in {"i", "we"}
         elif after_they and low in _IS:
             out.append(_IS[low])
             after_they = False
         else:
-            after_they = after_they and (token.isspace() or low in ADVERBS)
-            out.append(token)
+            after_they = after_they and (word.isspace() or low in ADVERBS)
+            out.append(word)
     return "".join(out)

@@ -5,17 +5,19 @@ import re
 from viking_git.memory.rules.facts import Fact, about, day_of
 from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
 from viking_git.memory.rules.orders import order_fact
-from viking_git.memory.rules.person import Person, as_said, brief, capital, third_person
+from viking_git.memory.rules.person import Person, as_said, third_person
+from viking_git.memory.rules.phrasing import brief, capital
 from viking_git.memory.rules.prose import Sentence
 from viking_git.memory.rules.topics import topic_of
 
 _HEDGE = re.compile(
-    r"(?i)\b(?:if|unless|maybe|perhaps|might|suppose|imagine|would you|could you|can you|should (?:i|we)|wonder|not sure|"
-    r"guess|used to|almost|for now|this time|just this once|today|right now|at the moment|yet|says? (?:that|he|she|they)|"
-    r"he said|she said|they said|according to|quote)\b"
+    r"(?i)\b(?:if|unless|maybe|perhaps|might|suppose|imagine|would you|could you|can you|should (?:i|we)|wonder|not "
+    r"sure|guess|used to|almost|for now|this time|just this once|today|right now|at the moment|yet|says? (?:that|he|"
+    r"she|they)|he said|she said|they said|according to|quote)\b"
 )
 _LASTING = re.compile(
-    r"(?i)\b(?:always|never|ever|every|in general|generally|everything|everywhere|by default|as a rule|all (?:my|our))\b"
+    r"(?i)\b(?:always|never|ever|every|in general|generally|everything|everywhere|by default|as a rule|all (?:my|"
+    r"our))\b"
 )
 _CONTRAST = re.compile(r"(?i)\b(?:instead of|rather than|over|,? not|and not|never)\b")
 _OBJECT = r"(?:to\s)?(?P<object>[^\s.,;!?]+)"
@@ -26,7 +28,8 @@ _HABITS = (
 _SELF = (
     re.compile(rf"(?i)^i(?:['’]d)?\s(?:\w+ly\s|much\s|still\s|also\s)?prefer\s(?:not\s)?{_OBJECT}"),
     re.compile(
-        rf"(?i)^i\s(?:almost\s)?(?:always|usually|generally|normally|typically|never|only|mostly|strictly)\s(?:{_HABITS})\s{_OBJECT}"
+        rf"(?i)^i\s(?:almost\s)?(?:always|usually|generally|normally|typically|never|only|mostly|"
+        rf"strictly)\s(?:{_HABITS})\s{_OBJECT}"
     ),
     re.compile(
         r"(?i)^i\s(?:\w+ly\s|just\s|also\s|do\s)?(?:love|hate|dislike|enjoy|adore|can['’]t stand|cannot stand|avoid|"
@@ -37,12 +40,13 @@ _SELF = (
     re.compile(
         r"(?i)^i(?:['’]m| am)\s(?:really\s|so\s|super\s|very\s)?(?:into|passionate about|keen on|fond of)\s" + _OBJECT
     ),
-    re.compile(rf"(?i)^i (?:only |mostly |mainly )?use\s{_OBJECT}\s(?:.{{0,40}}\s)?(?:for everything|everywhere|by default|daily)\b"),
+    re.compile(rf"(?i)^i (?:only |mostly |mainly )?use\s{_OBJECT}\s(?:.{{0,40}}\s)?(?:for everything|everywhere|by "
+               rf"default|daily)\b"),
 )  # fmt: skip
 _DISLIKED_HABIT = re.compile(r"(?i)^i (?:really |also )?(?:don['’]t like|do not like|like|love|hate|prefer) it when \w")
 _NOT_A_TASTE = re.compile(
-    r"(?i)\b(?:love|like|enjoy|hate) (?:to (?:hear|see|know|help|chat|talk|bother|ask|say|admit)|hearing|the way|the idea|"
-    r"seeing (?:you|your)|your|you|how|when|what|working with you|having you|that|this|it)\b"
+    r"(?i)\b(?:love|like|enjoy|hate) (?:to (?:hear|see|know|help|chat|talk|bother|ask|say|admit)|hearing|the way|the "
+    r"idea|seeing (?:you|your)|your|you|how|when|what|working with you|having you|that|this|it)\b"
 )
 _CHOSEN_AMONG = re.compile(
     r"(?i)\b(?:the )?(?:first|second|third|last|other|latter|former|option|approach|version|variant|new one|old one)\b"

@@ -4,7 +4,8 @@ import re
 
 from viking_git.memory.rules.facts import Fact, about
 from viking_git.memory.rules.lexicon import OCCUPATIONS
-from viking_git.memory.rules.person import Person, finished, third_person
+from viking_git.memory.rules.person import Person, third_person
+from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
 
 _JOB = "|".join(sorted((re.escape(job) for job in OCCUPATIONS), key=len, reverse=True))
@@ -16,31 +17,43 @@ _NAME_SAID = re.compile(
     r"(?i)^(?:my name is|my name['’]s|call me|i go by)\s(?-i:(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w’'-]+){0,2}))"
 )
 _GREETED = re.compile(
-    r"(?:^|\b)(?:Hi|Hello|Hey)[,!]?\s(?:I['’]m|I am|this is)\s(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+)(?=[,.!]|\sand\b|\sfrom\b|$)"
+    r"(?:^|\b)(?:Hi|Hello|Hey)[,!]?\s(?:I['’]m|I am|this is)\s(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+)(?=[,.!]|\sand\b|"
+    r"\sfrom\b|$)"
 )
 _ASPECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (aspect, re.compile(rf"(?i)^{pattern}"))
     for aspect, pattern in (
         ("work", rf"i(?:['’]m| am) (?:also )?an? (?:[\w-]+ ){{0,4}}?(?:{_JOB})\b(?! of (?:the|this)\b)"),
-        ("work", r"i work (?:at|for|as|in|on|with|remotely|part[- ]time|full[- ]time|freelance)\b(?! (?:it|this|that|my|the|you)\b)"),
+        ("work", r"i work (?:at|for|as|in|on|with|remotely|part[- ]time|full[- ]time|freelance)\b(?! (?:it|this|that|"
+                 r"my|the|you)\b)"),
         ("work", r"i(?:['’]ve| have) (?:worked|been working) (?:at|for|as|in|with)\b"),
-        ("work", r"i (?:run|own|lead|manage|founded|co-founded) (?:a|an|my own|the) (?:[\w-]+ ){0,3}?(?:company|business|team|shop|store|studio|startup|agency|bakery|restaurant|farm|clinic|school)\b"),
+        ("work", r"i (?:run|own|lead|manage|founded|co-founded) (?:a|an|my own|the) (?:[\w-]+ ){0,3}?(?:company|"
+                 r"business|team|shop|store|studio|startup|agency|bakery|restaurant|farm|clinic|school)\b"),
         ("work", r"i(?:['’]m| am) (?:self-employed|unemployed|retired|between jobs|freelancing)\b"),
-        ("home", rf"i(?:['’]m| am)? ?(?:currently |now )?(?:live|living|based|reside) in (?:a |an |the )?(?:\w+ ){{0,3}}?{_PLACE}"),
+        ("home", rf"i(?:['’]m| am)? ?(?:currently |now )?(?:live|living|based|reside) in (?:a |an |the )?(?:\w+ "
+                 rf"){{0,3}}?{_PLACE}"),
         ("home", rf"i(?:['’]m| am) (?:originally )?from {_PLACE}"),
         ("home", rf"i (?:grew up|was born|was raised) in {_PLACE}"),
         ("home", r"my (?:time ?zone) is \S+"),
-        ("family", r"i have (?:a|an|two|three|four|five|\d|twin|no) (?:\w+ ){0,2}?(?:kids?|child|children|sons?|daughters?|brothers?|sisters?|siblings|twins?|dogs?|cats?|grandchildren|pets?)\b"),
-        ("family", r"i(?:['’]m| am) (?:happily |recently |newly )?(?:married|divorced|single|engaged|widowed|pregnant|a (?:single )?(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|widow|widower))\b(?! to (?:do|the)\b)"),
-        ("education", r"i(?:['’]m| am) (?:studying|majoring in|doing a (?:phd|master['’]?s?|degree)|getting my degree|a \w+ student)\b"),
-        ("education", r"i (?:studied|majored in|graduated from|graduated with|have a (?:degree|phd|master['’]?s?|bachelor['’]?s?) in)\b"),
-        ("health", r"i(?:['’]m| am) (?:allergic to|lactose intolerant|vegan|vegetarian|diabetic|asthmatic|colou?r[- ]?blind|dyslexic|autistic|deaf|left[- ]handed)\b"),
+        ("family", r"i have (?:a|an|two|three|four|five|\d|twin|no) (?:\w+ ){0,2}?(?:kids?|child|children|sons?|"
+                   r"daughters?|brothers?|sisters?|siblings|twins?|dogs?|cats?|grandchildren|pets?)\b"),
+        ("family", r"i(?:['’]m| am) (?:happily |recently |newly )?(?:married|divorced|single|engaged|widowed|"
+                   r"pregnant|a (?:single )?(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|widow|"
+                   r"widower))\b(?! to (?:do|the)\b)"),
+        ("education", r"i(?:['’]m| am) (?:studying|majoring in|doing a (?:phd|master['’]?s?|degree)|getting my "
+                      r"degree|a \w+ student)\b"),
+        ("education", r"i (?:studied|majored in|graduated from|graduated with|have a (?:degree|phd|master['’]?s?|"
+                      r"bachelor['’]?s?) in)\b"),
+        ("health", r"i(?:['’]m| am) (?:allergic to|lactose intolerant|vegan|vegetarian|diabetic|asthmatic|"
+                   r"colou?r[- ]?blind|dyslexic|autistic|deaf|left[- ]handed)\b"),
         ("health", r"i have (?:asthma|diabetes|adhd|celiac|coeliac|migraines|epilepsy|an? \w+ allergy|dyslexia)\b"),
         ("languages", r"i (?:speak|am fluent in|am learning)\s(?-i:[A-Z])\w+"),
         ("languages", r"i(?:['’]m| am) (?:fluent in|learning|a native)\s(?-i:[A-Z])\w+"),
         ("background", r"i(?:['’]m| am) \d{1,3} years old\b"),
-        ("background", r"i(?:['’]ve| have) been (?:a|an|\w+ing)\b.{2,60}\bfor (?:\d+|two|three|four|five|six|seven|eight|nine|ten|over|almost|about|more than|many)\b.{0,20}\b(?:years?|months|decades?)\b"),
-        ("background", r"i(?:['’]m| am) (?:a )?(?:trans(?:gender)?|gay|lesbian|bisexual|queer|nonbinary|non-binary|jewish|muslim|christian|buddhist|hindu|catholic)\b"),
+        ("background", r"i(?:['’]ve| have) been (?:a|an|\w+ing)\b.{2,60}\bfor (?:\d+|two|three|four|five|six|seven|"
+                       r"eight|nine|ten|over|almost|about|more than|many)\b.{0,20}\b(?:years?|months|decades?)\b"),
+        ("background", r"i(?:['’]m| am) (?:a )?(?:trans(?:gender)?|gay|lesbian|bisexual|queer|nonbinary|non-binary|"
+                       r"jewish|muslim|christian|buddhist|hindu|catholic)\b"),
         ("background", r"my pronouns are \w+"),
         ("background", r"my birthday is \w+"),
     )

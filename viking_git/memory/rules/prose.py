@@ -16,9 +16,10 @@ _LINE_LIMIT = 3000
 _TAG = re.compile(r"<([A-Za-z][\w.-]{1,40})(?:\s[^<>]{0,200})?>")
 _BULLET = re.compile(r"^\s{0,6}(?:[-*•]|\d{1,2}[.)])\s+(?:\[[ x]\]\s+)?")
 _LOG = re.compile(
-    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|\[\w+\]\s|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE|npm|yarn|pnpm)\b[:!\s\]]"
-    r"|Traceback \(|File \"|at [\w$.<>/]+ ?\(|(?:\+\+\+|---|@@|diff --git|index [0-9a-f]{7})|[$>%#] |>>> |\.\.\. "
-    r"|[\w./-]+:\d+(?::\d+)?:?\s|[\w.]*(?:Error|Exception|Warning)(?::|\s\[)|FAIL(?:ED)?\b|PASS(?:ED)?\b|[✓✔✗✘×●]|=== |[{}\[\]<|])"
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|\[\w+\]\s|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE|npm|"
+    r"yarn|pnpm)\b[:!\s\]]|Traceback \(|File \"|at [\w$.<>/]+ ?\(|(?:\+\+\+|---|@@|diff --git|index [0-9a-f]{7})|"
+    r"[$>%#] |>>> |\.\.\. |[\w./-]+:\d+(?::\d+)?:?\s|[\w.]*(?:Error|Exception|Warning)(?::|\s\[)|FAIL(?:ED)?\b|"
+    r"PASS(?:ED)?\b|[✓✔✗✘×●]|=== |[{}\[\]<|])"
 )  # fmt: skip
 _CODE_LINE = re.compile(
     r"[;{}]\s*$|^\s*(?:import|from|const|let|var|def|class|return|export|function|public|SELECT) \S.*[=;({:]"

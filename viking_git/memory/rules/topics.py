@@ -25,13 +25,15 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "coding": (
         "code|coding|typescript|javascript|python|rust|golang|java|kotlin|ruby|php|types?|typed|functions?|",
-        "functional|classes|class|variables?|naming|tabs?|spaces|indent(?:ation)?|quotes|semicolons?|imports?|exports?|",
+        "functional|classes|class|variables?|naming|tabs?|spaces|indent(?:ation)?|quotes|semicolons?|imports?|"
+        "exports?|",
         "async|await|promises|errors?|exceptions?|logging|abstractions?|refactor(?:ing)?|dependenc(?:y|ies)|",
         "librar(?:y|ies)|frameworks?|react|vue|svelte|django|flask|fastapi|sql|orms?|postgres(?:ql)?|sqlite|mysql|api|",
         "graphql|strict mode|lint|modules?|files?|dataclass(?:es)?|dicts?",
     ),
     "food": (
-        "food|eat(?:ing)?|cook(?:ing)?|bak(?:e|ing)|coffee|tea|breakfast|lunch|dinner|vegan|vegetarian|meat|fish|cheese|",
+        "food|eat(?:ing)?|cook(?:ing)?|bak(?:e|ing)|coffee|tea|breakfast|lunch|dinner|vegan|vegetarian|meat|fish|"
+        "cheese|",
         "chocolate|spicy|pizza|pasta|sushi|dessert|cuisine|restaurants?|wine|beer|dishes",
     ),
     "music": ("music|songs?|band|guitar|piano|violin|jazz|rock|classical|concerts?|albums?|playlist|sing(?:ing)?",),
