@@ -18,16 +18,15 @@ run() {
 run viking-git init "$place"
 cd "$place"
 run viking-git add "$here/docs"
-run viking-git session import "$here/tests/data/coding_session.jsonl" --session fix-flaky-upload
+run viking-git session import "$here/tests/data/coding_session.jsonl" --session parcel-queue
 run viking-git commit
 run git log --graph --oneline -n 16
-run viking-git tree user
-run viking-git tree agent
+run viking-git tree user/default/memories
+run cat user/default/memories/events/2026/*/content.md
 first=$(git ls-files 'user/*/memories/preferences/*/content.md' | head -n 1)
-run cat "$first"
-run git log --format='%h %s%n%(trailers:only)' -n 1 -- "$first"
-run viking-git find "which package manager do we use" --limit 3
-run viking-git find "why did the upload test fail" --limit 3
-run viking-git find "where are transcripts kept" --limit 3
+run git log -n 1 --format='%h %s%n%(trailers:only)' -- "$first"
+run viking-git find "which package manager do we use" --uri viking://user/ --limit 2
+run viking-git find "why did two workers get the same job" --limit 3
+run viking-git find "where are private transcripts kept" --uri viking://resources/ --limit 2
 run git status --short --branch
 printf '\nThe workspace is in %s: cat it, grep it, git log it.\n' "$place"

@@ -281,13 +281,16 @@ class Workspace:
         from viking_git.session.extract import Extraction
         from viking_git.session.similar import Similar
 
-        index = self._index()
-        policy = self.policy
+        index, policy, spaces = self._index(), self.policy, self.spaces
         return Extraction(
-            extractor=load_extractor(policy.sessions.extractor, self.spaces.user), decider=load_decider(policy.sessions.decider),
-            similar=Similar(index.similar, index.compare), user=self.spaces.user, agent=self.spaces.agent,
-            isolated=policy.isolate_agent_by_user, quotes=policy.sessions.quotes,
-        )  # fmt: skip
+            extractor=load_extractor(policy.sessions.extractor, spaces.user),
+            decider=load_decider(policy.sessions.decider),
+            similar=Similar(index.similar, index.compare),
+            user=spaces.user,
+            agent=spaces.agent,
+            isolated=policy.isolate_agent_by_user,
+            quotes=policy.sessions.quotes,
+        )
 
     # --- inside
 

@@ -34,4 +34,4 @@ def find(
         where = f"{hit.uri}#{hit.fragment}" if hit.fragment else hit.uri
         when = f"  {dim(hit.updated_at[:10])}" if hit.updated_at else ""
         print(f"{hit.score:.2f}  {bold(where)}{when}")
-        print(f"      {printable(hit.match.text)[:200]}")
+        print(f"      {printable(hit.abstract if hit.context_type == 'memory' else hit.match.text)[:200]}")
