@@ -51,6 +51,9 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+_LIKING = frozenset(
+    map(_stem, ("like", "love", "enjoy", "prefer", "adore", "favor", "favour", "fan", "big", "great", "keen"))
+)
 _STOPPED = frozenset(map(_stem, _STOP))
 _EXCLUSIVE: tuple[frozenset[str], ...] = tuple(
     frozenset(map(_stem, group.split()))
@@ -120,8 +123,7 @@ def relate(new: str, old: str, cosine: float | None = None) -> Relation:
         return "covered"
     if a.numbers != b.numbers or a.negative != b.negative or a.names ^ b.names:
         return _loosely(containment, cosine)
-    jaccard = shared / len(a.words | b.words)
-    return "same" if _alike(new, old, jaccard, cosine) else _loosely(containment, cosine)
+    return "same" if _alike(a, b, cosine) else _loosely(containment, cosine)
 
 
 def _contains(longer: str, shorter: str) -> bool:
@@ -130,12 +132,18 @@ def _contains(longer: str, shorter: str) -> bool:
     return re.match(re.escape(start) + r"\b", bare(longer).casefold()) is not None
 
 
-def _alike(new: str, old: str, jaccard: float, cosine: float | None) -> bool:
-    if jaccard >= 0.8:
-        return True
-    if cosine is not None and cosine >= SAME_COSINE and jaccard >= 0.45:
-        return True
-    return jaccard >= 0.6 and fuzz.token_sort_ratio(bare(new), bare(old)) >= 88
+def _alike(a: Sense, b: Sense, cosine: float | None) -> bool:
+    """Whether ``b`` has every content word of ``a``, how much one likes or wants it aside, and hardly another one."""
+    mine, theirs = a.words - _LIKING or a.words, b.words - _LIKING or b.words
+    if any(not _has(theirs, word) for word in mine - theirs):
+        return False
+    jaccard = len(mine & theirs) / len(mine | theirs)
+    return jaccard >= 0.8 or (cosine is not None and cosine >= SAME_COSINE and jaccard >= 0.45)
+
+
+def _has(words: frozenset[str], word: str) -> bool:
+    """Whether ``word`` stands among ``words`` but for a letter or so."""
+    return len(word) > 4 and any(fuzz.ratio(word, other) >= 90 for other in words)
 
 
 def _loosely(containment: float, cosine: float | None) -> Relation:
