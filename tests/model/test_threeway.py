@@ -74,6 +74,41 @@ class TestMemoryText:
         assert merged.contested
         assert (found.abstract, found.paragraphs()[0]) == ("Anna is a painter.", "Anna is a writer.")
 
+    def test_abstracts_that_only_sum_up_their_side_merge_by_clause(self) -> None:
+        def summed(abstract: str, *facts: str) -> str:
+            return memory(abstract=abstract, detail="\n\n".join(facts))
+
+        base = summed("Anna likes tea.", "Anna likes tea.")
+        chess, oslo = "Anna plays chess on Sundays.", "Anna lives in Oslo."
+        merged = merge(
+            base,
+            summed("Anna likes tea; plays chess.", "Anna likes tea.", chess),
+            summed(
+                "Anna likes coffee. Anna lives in Oslo.", "Anna likes coffee.", "Before 2024: Anna likes tea.", oslo
+            ),
+        )
+        assert not merged.contested
+        assert read(merged).abstract == "Anna likes coffee. Anna lives in Oslo; plays chess."
+        facts = ["Anna likes coffee.", "Before 2024: Anna likes tea.", oslo, chess]
+        assert sorted(read(merged).paragraphs()) == sorted(facts)
+
+    def test_a_clause_is_not_joined_to_another_subject(self) -> None:
+        chess, oslo = "Anna plays chess.", "Bob lives in Oslo."
+        merged = merge(
+            memory(abstract="Anna likes tea.", detail="Anna likes tea."),
+            memory(abstract="Anna likes tea; plays chess.", detail=f"Anna likes tea.\n\n{chess}"),
+            memory(abstract="Anna likes tea. Bob lives in Oslo.", detail=f"Anna likes tea.\n\n{oslo}"),
+        )
+        assert not merged.contested
+        assert read(merged).abstract == "Anna likes tea. Bob lives in Oslo."
+
+    def test_summaries_too_long_to_join_leave_the_longer(self) -> None:
+        long = [f"Anna {word * 150}." for word in "ab"]
+        sides = [memory(abstract=fact, detail=f"{fact}\n\n{BASE.detail}") for fact in long]
+        merged = merge(memory(), sides[0], sides[1].replace("Anna b", "Anna bb"))
+        assert not merged.contested
+        assert read(merged).abstract.startswith("Anna bb")
+
     def test_two_values_of_a_field_are_contested_and_named(self) -> None:
         merged = merge(memory(), memory(fields={"kind": "project"}), memory(fields={"kind": "place"}))
         found = read(merged)

@@ -285,7 +285,7 @@ TEXTS = st.sampled_from(
 RANDOM_FILES = st.dictionaries(NAMES, TEXTS, max_size=5)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RANDOM_FILES, RANDOM_FILES, RANDOM_FILES)
 def test_random_trees(trees: Trees, base: Files, ours: Files, theirs: Files) -> None:
     trees.merge(base, ours, theirs)

@@ -5,12 +5,14 @@ both variants, readable in the file; a conflict marker is never written.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.diff3 import merge_paragraphs
+from viking_git.model.layers import ABSTRACT_LIMIT, sentences
 from viking_git.model.memory import Memory, parse_memory, split_paragraphs
 
 _Choose = Callable[[str, Any, Any], Any]
@@ -129,13 +131,15 @@ def _merge_memories(base: Memory | None, one: Memory, other: Memory) -> MergedTe
         return merge_paragraphs(*map(split_paragraphs, texts))
 
     fields, lost = merge_fields(base.fields if base else None, one.fields, other.fields)
-    title, abstract = merge("title"), merge("abstract")
+    title = merge("title")
     overview, overview_contested = merge_body("overview")
     detail, detail_contested = merge_body("detail")
     aliases = _merge_lists([] if base is None else base.aliases, one.aliases, other.aliases, _smaller)
-    # Neither title need be wrong, and a memory may have several names; a second abstract is one more fact.
+    # Neither title need be wrong, and a memory may have several names.
     aliases += _unplaced(of_base("title"), (one.title, other.title), [title, *aliases])
-    second = _unplaced(of_base("abstract"), (one.abstract, other.abstract), [abstract, *overview, *detail])
+    abstract = merge("abstract", lambda *_: _joined_abstract("" if base is None else base.abstract, one, other))
+    unsaid = (side.abstract for side in (one, other) if not _sums_up(side))
+    second = _unplaced(of_base("abstract"), unsaid, [abstract, *overview, *detail])
     notes = [f"Contested: {key} is {_said(fields[key])} or {_said(value)}." for key, value in sorted(lost.items())]
     contested = bool(overview_contested or detail_contested or lost or (second and base is not None))
     merged = replace(
@@ -158,6 +162,41 @@ def _beside(memory: Memory, text: str) -> MergedText:
 def _unplaced(base: Any, sides: Iterable[str], placed: Sequence[str]) -> list[str]:
     """The values of the sides that are new and stand nowhere yet."""
     return sorted({value for value in sides if value != base and value not in placed})
+
+
+def _joined_abstract(base: str, one: Memory, other: Memory) -> str:
+    """Two summaries merged clause by clause where each clause keeps its subject, else the longer abstract."""
+    if _sums_up(one) and _sums_up(other):
+        sides = [_clauses(text) for text in (base, one.abstract, other.abstract)]
+        merged, contested = merge_paragraphs(*sides)
+        text = "".join(f"; {clause}" if clause[0].islower() else f". {clause}" for clause in merged)[2:]
+        same_subjects = set(_with_subjects(merged)) <= {pair for side in sides for pair in _with_subjects(side)}
+        if text and same_subjects and not contested and len(text) < ABSTRACT_LIMIT:
+            return f"{text}."
+    return min(one.abstract, other.abstract, key=lambda text: (-len(text), text))
+
+
+def _sums_up(memory: Memory) -> bool:
+    """Whether a memory's abstract says no more than its own paragraphs, which merge by themselves."""
+    said = [set(_words(paragraph)) for paragraph in split_paragraphs(f"{memory.overview}\n\n{memory.detail}")]
+    return all(any(words.issuperset(_words(clause)) for words in said) for clause in _clauses(memory.abstract))
+
+
+def _clauses(text: str) -> list[str]:
+    clauses = (clause.strip().rstrip(".") for sentence in sentences(text) for clause in sentence.split(";"))
+    return [clause for clause in clauses if clause]
+
+
+def _with_subjects(clauses: Iterable[str]) -> Iterator[tuple[str, str]]:
+    # "User prefers tabs; uses pnpm": a clause in lower case speaks of what the sentence before it began with.
+    subject = ""
+    for clause in clauses:
+        subject = subject if clause[0].islower() else clause.partition(" ")[0]
+        yield subject, clause
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _merge_objects(
