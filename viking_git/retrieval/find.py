@@ -11,7 +11,7 @@ from viking_git.model.layout import uri_of
 from viking_git.model.messages import timestamp
 from viking_git.retrieval.database import Facts, Record
 from viking_git.retrieval.filters import Filters
-from viking_git.retrieval.fuse import fuse, with_siblings
+from viking_git.retrieval.fuse import Ranking, fuse, with_siblings
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.places import TYPES
 from viking_git.retrieval.units import CONTAINER
@@ -22,6 +22,8 @@ WORDS_POOL = 2_000
 """Candidates of a query: the nearest by vector, and the best by words."""
 MATCH_LIMIT = 1_000
 """Characters of a hit's text that are shown."""
+
+DEFAULT_RANKING = Ranking()
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _RESULT_LISTS = {"memory": "memories", "session": "memories", "resource": "resources", "skill": "skills"}
@@ -142,6 +144,7 @@ def find(
     threshold: float | None = None,
     since: str | None = None,
     until: str | None = None,
+    ranking: Ranking = DEFAULT_RANKING,
 ) -> Results:
     """The best ``limit`` answers to ``query`` in a refreshed ``index``.
 
@@ -157,6 +160,7 @@ def find(
         threshold: least score.
         since: earliest time, ISO 8601 or the beginning of one (``2026-11``).
         until: latest time, likewise; ``2026-11`` is all of November.
+        ranking: how scores are put together, where the default is not wanted.
 
     Raises:
         InvalidContent: an empty query, or a filter that cannot be.
@@ -166,12 +170,14 @@ def find(
     if type is not None and type not in TYPES:
         raise InvalidContent(f"unknown type {type!r}", hint=f"one of {', '.join(TYPES)}")
     filters = Filters([u.strip("/") for u in uris], level, type, category, owner, _moment(since), _moment(until))
-    hits = index.answer(lambda: _hits(index, query, filters, limit, threshold or 0.0))
+    hits = index.answer(lambda: _hits(index, query, filters, ranking, limit, threshold or 0.0))
     return Results(hits, index.degraded)
 
 
-def _hits(index: SearchIndex, query: str, filters: Filters, limit: int, threshold: float) -> tuple[Hit, ...]:
-    scores, facts = _scores(index, query, index.allowed(filters))
+def _hits(
+    index: SearchIndex, query: str, filters: Filters, ranking: Ranking, limit: int, threshold: float
+) -> tuple[Hit, ...]:
+    scores, facts = _scores(index, query, index.allowed(filters), ranking)
     passed = (row for row, score in scores.items() if score >= threshold)
     ranked = sorted(passed, key=lambda row: (-scores[row], facts[row].group, row))
     chosen = _one_each(ranked, facts, limit, directories=filters.level is not None)
@@ -179,7 +185,9 @@ def _hits(index: SearchIndex, query: str, filters: Filters, limit: int, threshol
     return tuple(_hit(records[row], scores[row]) for row in chosen)
 
 
-def _scores(index: SearchIndex, query: str, allowed: list[int] | None) -> tuple[dict[int, float], dict[int, Facts]]:
+def _scores(
+    index: SearchIndex, query: str, allowed: list[int] | None, ranking: Ranking
+) -> tuple[dict[int, float], dict[int, Facts]]:
     parsed = parse_query(query)
     # Words first: meanwhile the model is loading.
     words = index.words(parsed.match, WORDS_POOL, allowed)
@@ -190,9 +198,10 @@ def _scores(index: SearchIndex, query: str, allowed: list[int] | None) -> tuple[
         cosines = index.nearest(vector, VECTOR_POOL, allowed)
         cosines |= index.cosines(vector, (words.keys() | (exact or {}).keys()) - cosines.keys())
     facts = index.facts(words.keys() | cosines.keys() | (exact or {}).keys())
-    scores = fuse(cosines, words, {row: fact.kind for row, fact in facts.items()}, exact)
+    kinds = {row: fact.kind for row, fact in facts.items()}
+    scores = fuse(cosines, words, kinds, exact, ranking.vector_weights)
     chats = {row: fact.directory for row, fact in facts.items() if fact.kind == "chat"}
-    return with_siblings(scores, chats), facts
+    return with_siblings(scores, chats, ranking.siblings), facts
 
 
 def _one_each(ranked: Iterable[int], facts: Mapping[int, Facts], limit: int, *, directories: bool) -> list[int]:

@@ -1,0 +1,215 @@
+"""How well ``find`` finds the messages that answer a question, on conversations of the LoCoMo data set.
+
+    python benchmarks/locomo.py locomo.json.gz [--json] [--keep DIR]
+
+One workspace for each conversation, one session for each dialogue session, committed and searched with the product's
+own code. A unit is an archived message; a question's evidence is the ids of its messages. Grep, BM25 and plain vectors
+are asked in the same run. The data set (Maharana et al. 2024) is CC BY-NC 4.0 and not part of this project; fusion
+weights were chosen on its development conversations, nothing on names or on the wording of questions.
+"""
+
+import argparse
+import json
+import math
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import locomo_convert
+
+from viking_git.config import Environment, Person
+from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.model.messages import Message, message_from_json
+from viking_git.retrieval.embed import load_embedder
+from viking_git.retrieval.find import find
+from viking_git.retrieval.fuse import Ranking
+from viking_git.retrieval.index import SearchIndex
+from viking_git.retrieval.words import parse_query
+from viking_git.workspace import Workspace
+
+MEASURES = ("nDCG@10", "recall@5", "recall@10", "recall@20", "MRR")
+KINDS = ("chat", "prose", "code", "container")
+RANKINGS = {
+    "viking-git, words only": Ranking(dict.fromkeys(KINDS, 0.0)),
+    "viking-git, vectors only": Ranking(dict.fromkeys(KINDS, 1.0)),
+    "viking-git, no prior": Ranking(siblings=0.0),
+    "viking-git": Ranking(),
+}
+DEPTH = 20
+
+Answer = Callable[[str], Sequence[str]]
+"""From a question to message ids, best first."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question's measures under one system."""
+
+    system: str
+    category: str
+    values: tuple[float, ...]
+
+
+def measures(ranked: Sequence[str], evidence: set[str]) -> tuple[float, ...]:
+    """nDCG@10, recall@5, @10 and @20, and the reciprocal rank, each 0 to 1."""
+    hits = [message in evidence for message in ranked[:DEPTH]]
+    gain = sum(1 / math.log2(rank + 2) for rank, hit in enumerate(hits[:10]) if hit)
+    ideal = sum(1 / math.log2(rank + 2) for rank in range(min(10, len(evidence))))
+    recalls = (sum(hits[:depth]) / len(evidence) for depth in (5, 10, 20))
+    return gain / ideal, *recalls, next((1 / (rank + 1) for rank, hit in enumerate(hits) if hit), 0.0)
+
+
+def grep(messages: Sequence[Message]) -> Answer:
+    """Messages by how many different words of the question they hold, the first ones first."""
+
+    def answer(question: str) -> Sequence[str]:
+        words = set(re.findall(r"\w+", question.lower()))
+        counts = {m.id: len(words & set(re.findall(r"\w+", m.text.lower()))) for m in messages}
+        return sorted((m for m, count in counts.items() if count), key=lambda m: -counts[m])
+
+    return answer
+
+
+def bm25(messages: Sequence[Message]) -> Answer:
+    """FTS5 over speaker and text, stemmed."""
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE VIRTUAL TABLE m USING fts5(id UNINDEXED, text, tokenize = 'porter unicode61')")
+    db.executemany("INSERT INTO m VALUES (?, ?)", ((m.id, f"{m.speaker}: {m.text}") for m in messages))
+
+    def answer(question: str) -> Sequence[str]:
+        expression = " OR ".join(f'"{term}"' for term in parse_query(question).terms)
+        query = "SELECT id FROM m WHERE m MATCH ? ORDER BY rank LIMIT ?"
+        return [row[0] for row in db.execute(query, (expression, DEPTH))]
+
+    return answer
+
+
+def vectors(messages: Sequence[Message], embedder_name: str, cache: Path) -> Answer:
+    """Cosine of the question and each message with its speaker."""
+    embedder = load_embedder(embedder_name, cache=cache, notice=say)
+    matrix = embedder.embed([f"{m.speaker}: {m.text}" for m in messages])
+
+    def answer(question: str) -> Sequence[str]:
+        scores = matrix @ embedder.embed([question])[0]
+        return [messages[row].id for row in (-scores).argsort(kind="stable")[:DEPTH]]
+
+    return answer
+
+
+def product(index: SearchIndex, ranking: Ranking) -> Answer:
+    """``find`` over archived messages."""
+
+    def answer(question: str) -> Sequence[str]:
+        hits = find(index, question, uris=["session"], level=2, limit=DEPTH, ranking=ranking).hits
+        return [hit.fragment for hit in hits]
+
+    return answer
+
+
+def committed(place: Path, cache: Path, sessions: dict[str, list[Message]]) -> Workspace:
+    """A workspace in ``place`` with every session imported and committed, in order."""
+    person = Person("Benchmark", "benchmark@example.com")
+    environment = Environment(None, None, cache, person, person)
+    workspace, _ = Workspace.init(place, environment=environment, notice=say)
+    for name, messages in sessions.items():
+        session = workspace.new_session(name)
+        workspace.add_messages(session, messages)
+        workspace.commit(session)
+    return workspace
+
+
+def ask(conversation: dict[str, Any], place: Path, cache: Path) -> list[Asked]:
+    """Every question of one conversation, asked of every system."""
+    sessions = {
+        f"session_{number:02d}": [message_from_json(m) for m in locomo_convert.messages(session)]
+        for number, session in enumerate(conversation["sessions"], start=1)
+    }
+    start = time.perf_counter()
+    workspace = committed(place, cache, sessions)
+    seconds = time.perf_counter() - start
+    say(f"{conversation['id']}: {len(sessions)} sessions committed in {seconds:.1f} s")
+    messages = [message for session in sessions.values() for message in session]
+    known = {message.id for message in messages}
+    asked: list[Asked] = []
+    with SearchIndex.open(place.with_suffix(".index"), workspace.embedder, cache, say) as index:
+        index.refresh(workspace.snapshot(), workspace.store.snapshot(workspace.store.tip(TRANSCRIPTS_REF)))
+        systems = {
+            "grep": grep(messages),
+            "BM25": bm25(messages),
+            "vectors": vectors(messages, workspace.embedder, cache),
+            **{name: product(index, ranking) for name, ranking in RANKINGS.items()},
+        }
+        for question in locomo_convert.questions(conversation):
+            evidence = known & set(question["evidence"])
+            if evidence:
+                asked += [
+                    Asked(name, question["category"], measures(answer(question["text"]), evidence))
+                    for name, answer in systems.items()
+                ]
+    return asked
+
+
+def mean(asked: Sequence[Asked]) -> dict[str, float]:
+    """The means in percent, by measure."""
+    columns = zip(*(one.values for one in asked), strict=True)
+    return {name: round(100 * sum(c) / len(asked), 1) for name, c in zip(MEASURES, columns, strict=True)}
+
+
+def summary(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Means by system, and by category for the product."""
+    systems = list(dict.fromkeys(one.system for one in asked))
+    own = [one for one in asked if one.system == "viking-git"]
+    categories = sorted({one.category for one in own})
+    return {
+        "questions": len(own),
+        "systems": {name: mean([one for one in asked if one.system == name]) for name in systems},
+        "categories": {
+            name: {"questions": len(some), **mean(some)}
+            for name in categories
+            if (some := [one for one in own if one.category == name])
+        },
+    }
+
+
+def table(title: str, rows: dict[str, dict[str, float]]) -> str:
+    """Rows of measures as text."""
+    lines = [f"{title:26}" + "".join(f"{name:>11}" for name in MEASURES)]
+    lines += [f"{name:26}" + "".join(f"{row[measure]:11.1f}" for measure in MEASURES) for name, row in rows.items()]
+    return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """Talk goes to stderr, as everywhere."""
+    print(text, file=sys.stderr)
+
+
+def main() -> None:
+    """Run it and print what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="leave the workspaces and caches in this new directory"
+    )
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = chosen.keep or Path(scratch)
+        root.mkdir(parents=True, exist_ok=True)
+        conversations = locomo_convert.load(chosen.file)
+        asked = [one for c in conversations for one in ask(c, root / c["id"], root / "cache")]
+    result = summary(asked)
+    if chosen.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(table(f"{result['questions']} questions", result["systems"]), end="\n\n")
+    print(table("viking-git, by category", result["categories"]))
+
+
+if __name__ == "__main__":
+    main()
