@@ -38,7 +38,7 @@ def fold(meta: Mapping[str, Any], records: Iterable[SourceRecord]) -> dict[str, 
     for record in known:
         place = {"session": record.session, "archive": record.archive}
         if record.decision:
-            sources.append({**place, "decision": record.decision, "messages": list(record.messages)})
+            sources.append({**place, "decision": record.decision, "messages": sorted(set(record.messages))})
         if record.uses:
             uses.append({**place, "count": record.uses, "at": record.at})
     merged_uses = _joined(uses, ("session", "archive"))

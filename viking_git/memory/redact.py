@@ -14,6 +14,7 @@ from viking_git.memory.assignments import assigned_secrets, is_named_secret, loo
 from viking_git.memory.secrets import OWN, SecretPattern, library_patterns, private_keys
 from viking_git.model.messages import Message
 
+_MARK = "[redacted:"
 _CHUNK = 4096
 _OVERLAP = 512
 _LEARNED_BY_CONTEXT = frozenset({"aws-secret-key", "url-password", "password", "token", "secret-key", "bearer-token"})
@@ -21,7 +22,7 @@ _LEARNED_BY_CONTEXT = frozenset({"aws-secret-key", "url-password", "password", "
 
 def placeholder(kind: str) -> str:
     """What stands in a secret's place."""
-    return f"[redacted: {kind}]"
+    return f"{_MARK} {kind}]"
 
 
 def redact_text(text: str) -> tuple[str, Counter[str]]:
@@ -86,7 +87,7 @@ class _Found:
         pieces: list[str] = []
         position = 0
         for start, end, kind in spans:
-            if start < position:
+            if start < position or _MARK in text[start:end]:
                 continue
             pieces += [text[position:start], self._take(text[start:end], kind)]
             position = end

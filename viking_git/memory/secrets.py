@@ -106,10 +106,10 @@ _LIBRARY: tuple[tuple[str, str, str, str], ...] = (
     ("twilio", "TwilioKeyDetector", "twilio-key", "AC SK"),
     ("mailchimp", "MailchimpDetector", "mailchimp-key", "-us"),
     ("square_oauth", "SquareOAuthDetector", "square-secret", "sq0csp"),
-    ("softlayer", "SoftlayerDetector", "softlayer-key", "sl softlayer"),
-    ("cloudant", "CloudantDetector", "cloudant-key", "cl clou"),
-    ("ibm_cloud_iam", "IbmCloudIamDetector", "ibm-cloud-key", "key pwd pass token"),
-    ("ibm_cos_hmac", "IbmCosHmacDetector", "ibm-cos-key", "secret"),
+    ("softlayer", "SoftlayerDetector", "softlayer-key", "softlayer"),
+    ("cloudant", "CloudantDetector", "cloudant-key", "cloudant"),
+    ("ibm_cloud_iam", "IbmCloudIamDetector", "ibm-cloud-key", "ibm iam"),
+    ("ibm_cos_hmac", "IbmCosHmacDetector", "ibm-cos-key", "ibm cos_ cos-"),
 )
 """Plugins of detect-secrets whose expressions are exact and bounded: module, class, kind, hints."""
 
