@@ -96,14 +96,23 @@ def test_private_transcripts_are_searched_and_a_tracked_one_wins(index: SearchIn
     assert index.state.units == 1
 
 
-def test_what_is_left_out_is_said_and_remembered(index: SearchIndex, tree: Tree) -> None:
+def test_what_is_left_out_is_said_and_remembered(index: SearchIndex, tree: Tree, notices: list[str]) -> None:
     trunk = tree({"resources/a/logo.png": b"\x89PNG\0\xff", "resources/a/big.txt": b"line of text\n" * 200_000})
     report = index.refresh(trunk, tree())
     assert report.left_out["resources/a/logo.png"] == "not text"
     assert report.left_out["resources/a/big.txt"] == "only the first 1,999,998 bytes are indexed"
     assert index.left_out() == report.left_out
+    assert "not searchable in full: resources/a/logo.png (not text)" in notices
+    index.refresh(trunk, tree())
+    assert len(notices) == 2, "it is said when it is met, not at every search"
     index.refresh(tree({"resources/a/big.txt": None}, trunk), tree())
     assert list(index.left_out()) == ["resources/a/logo.png"]
+
+
+def test_many_files_left_out_are_counted(index: SearchIndex, tree: Tree, notices: list[str]) -> None:
+    index.refresh(tree({f"resources/{n}.png": b"\0" for n in range(9)}), tree())
+    assert len(notices) == 6
+    assert notices[-1] == "not searchable in full: 4 more files"
 
 
 def test_when_most_rows_are_dead_it_is_begun_anew_without_embedding(index: SearchIndex, tree: Tree) -> None:

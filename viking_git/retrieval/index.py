@@ -4,7 +4,7 @@ The only importer of faiss. It lies outside git, is shared by worktrees, refresh
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +27,8 @@ from viking_git.store.snapshot import Snapshot
 
 Vector = NDArray[np.float32]
 T = TypeVar("T")
+
+_MOST_SAID = 5
 
 
 class SearchIndex:
@@ -67,6 +69,7 @@ class SearchIndex:
         self._trees = Trees(trunk, transcripts)
         report = self._upkeep.refresh(self._trees)
         self.degraded = report.behind or None
+        self._say_left_out(report.left_out)
         return report
 
     def close(self) -> None:
@@ -198,6 +201,12 @@ class SearchIndex:
                 raise
             self.degraded = self._upkeep.rebuild(self._trees, error).behind or None
             return question()
+
+    def _say_left_out(self, left_out: Mapping[str, str]) -> None:
+        for path, reason in list(left_out.items())[:_MOST_SAID]:
+            self._notice(f"not searchable in full: {path} ({reason})")
+        if len(left_out) > _MOST_SAID:
+            self._notice(f"not searchable in full: {len(left_out) - _MOST_SAID} more files")
 
     def _texts(self, rows: Iterable[int]) -> dict[int, str]:
         return self._upkeep.generation.database.texts(rows)

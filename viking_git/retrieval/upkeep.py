@@ -26,7 +26,10 @@ Progress = Callable[[int, int], None]
 """Told how many texts of how many have their vectors."""
 
 _FEW_DEAD = 1_000
+_PATIENCE = 1.0
+"""Seconds to wait for another process: most refreshes take less."""
 _FIRST_WORDS = 10.0
+"""Seconds to wait for another process while there is no index at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Upkeep:
         if self._opened is not None and not self._opened.number:
             return self._write(trees, self._opened, self.state)
         try:
-            self._home.mkdir(parents=True, exist_ok=True)
+            self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
             return self._refresh(trees)
         except generations.UNWRITABLE as error:
             self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
@@ -107,18 +110,22 @@ class Upkeep:
             self._opened = None
 
     def _refresh(self, trees: Trees) -> RefreshReport:
-        found = self._open()
-        if found is not None:
-            self._hold(found)
-            if self._is_true(trees):
-                return RefreshReport()
-        with file_lock(self._home / "lock", wait=False) as mine:
-            if mine:
-                # Another process may have replaced it since.
-                found = self._open()
-                state = found.database.begin_read() if found is not None else None
-                return self._write(trees, found or generations.begin(self._home), state)
-        return self._read_beside(trees)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            found = self._open()
+            if found is not None:
+                self._hold(found)
+                if self._is_true(trees):
+                    return RefreshReport()
+            with file_lock(self._home / "lock", wait=False) as mine:
+                if mine:
+                    # Another process may have replaced it since.
+                    found = self._open()
+                    state = found.database.begin_read() if found is not None else None
+                    return self._write(trees, found or generations.begin(self._home), state)
+            if time.monotonic() > deadline:
+                return self._read_beside(trees)
+            time.sleep(0.02)
 
     def _open(self) -> Generation | None:
         number = generations.current_number(self._home)
