@@ -19,7 +19,7 @@ _REACH = 60
 _ERROR_LINES = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        r"^[ \t]*(?:E\s{1,6})?(?:[\w.$]{0,80}\.)?(?P<error>[A-Z][A-Za-z]{1,40}(?:Error|Exception)\b: [^\n]{4,200})",
+        r"(?:^|[\s.])(?P<error>[A-Z][A-Za-z]{1,40}(?:Error|Exception)\b: [^\n]{4,200})",
         r"(?P<error>error(?:\[E\d+\]|\s?TS\d+)?: [^\n]{4,200})",
         r"^[ \t]*(?P<error>(?:panic|fatal|FATAL|ERROR)[: ] ?[^\n]{4,200})",
         r"(?P<error>E[A-Z]{4,14}: [^\n]{4,160})",

@@ -5,7 +5,7 @@ import re
 from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates, without_dates
 from viking_git.memory.rules.decisions import UNREAL
 from viking_git.memory.rules.facts import USER, Fact, day_of
-from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS
+from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS, SAME_IN_PAST
 from viking_git.memory.rules.person import Person, as_said, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import brief, capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
@@ -73,7 +73,12 @@ def _tells_past(text: str, dates: list[When], *, is_chat: bool) -> bool:
         return False
     _, verb, rest = verb_after_subject(match["rest"])
     low = verb.lower()
-    if low in MODALS or not is_past(low) or (low in MENTAL and low not in {"had", "saw"}) or _POINTS.match(rest):
+    if (
+        low in MODALS
+        or not (is_past(low) or low in SAME_IN_PAST)
+        or (low in MENTAL and low not in {"had", "saw"})
+        or _POINTS.match(rest)
+    ):
         return False
     return is_chat or not _WORKADAY.match(low)
 

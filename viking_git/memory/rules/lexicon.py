@@ -3,11 +3,11 @@
 from viking_git.memory.words import word_set
 
 PAST = word_set(
-    "was were had did went got made took came saw gave found told left felt put brought began kept held wrote stood "
-    "heard let met ran paid sat spoke lay led read grew lost fell sent built understood drew broke spent cut rose "
+    "was were had did went got made took came saw gave found told left felt brought began kept held wrote stood "
+    "heard met ran paid sat spoke lay led grew lost fell sent built understood drew broke spent rose "
     "drove bought wore chose sang swam flew rode won caught taught fought thought sold slept threw hid became ate "
-    "drank forgot shook woke hung dug froze tore swore stuck dealt fed fled lit quit shot shut slid spun stole struck "
-    "wound hiked hit hurt"
+    "drank forgot shook woke hung dug froze tore swore stuck dealt fed fled lit shot slid spun stole struck "
+    "wound"
 )
 """Irregular past forms; regular ones end in -ed."""
 SAME_IN_PAST = word_set("put cut let hit hurt quit shut read set cost bet beat spread split burst")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from viking_git.memory.rules.dates import find_dates
 from viking_git.memory.rules.facts import Fact, day_of
 from viking_git.memory.rules.lexicon import ACQUAINTED, ANIMALS, EMPTY_OBJECTS, FAMILY, THINGS
-from viking_git.memory.rules.person import Person, third_person
+from viking_git.memory.rules.person import Person, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
 from viking_git.memory.words import word_set
@@ -94,7 +94,8 @@ def _relative(sentence: Sentence, text: str, person: Person) -> Fact | None:
     relation, name = match["relation"].lower(), _own_name(match["name"])
     owner = person.possessive if match["whose"].lower() == "my" or not person.is_user else "User's"
     kind = "animal" if relation in ANIMALS else "person"
-    told = third_person(text, person) if match["whose"].lower() == "my" and not _dated(sentence, text) else None
+    lasts = not (_is_told(text[match.end() :]) or find_dates(text, day_of(sentence)))
+    told = third_person(text, person) if lasts and match["whose"].lower() == "my" else None
     if told is None or len(told) > 240:
         told = finished(f"{name} is {owner} {match['relation']}")
     label = name if person.is_user or " " in name else f"{name} {person.name} {relation}"
@@ -103,9 +104,10 @@ def _relative(sentence: Sentence, text: str, person: Person) -> Fact | None:
                 aliases=() if label == name else (name,))  # fmt: skip
 
 
-def _dated(sentence: Sentence, text: str) -> bool:
-    """Whether ``text`` tells of one day, which an event keeps; what lasts is who the person is."""
-    return bool(find_dates(text, day_of(sentence)))
+def _is_told(rest: str) -> bool:
+    """Whether what follows the name tells what happened once; an event keeps that, or nobody."""
+    _, verb, _ = verb_after_subject(rest)
+    return is_past(verb) and verb.lower() not in {"was", "were", "had", "died", "passed"}
 
 
 def _colleague(sentence: Sentence, text: str, person: Person) -> Fact | None:

@@ -33,7 +33,7 @@ _JUDGED = re.compile(
 )
 _LOOSE = word_set(
     "a an the to of in on at for from with by and or but because so that which who when as than some any this these "
-    "those their his her its our my if while even it they he she is was are were be been not who's"
+    "those their his her its our my if while even it they he she is was are were be been not then who's"
 )
 _COPULAS = frozenset({"is", "are", "was", "were", "on", "due"})
 

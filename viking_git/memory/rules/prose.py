@@ -25,7 +25,7 @@ _CODE_LINE = re.compile(
     r"[;{}]\s*$|^\s*(?:import|from|const|let|var|def|class|return|export|function|public|SELECT) \S.*[=;({:]"
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|Prof|St|No|approx|a\.m|p\.m|U\.S|[A-Z])\.)$")
-_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|\s[–—]\s(?=[A-Z])|(?<=[\w)])\s*(?:😀|😊|😍|❤️|🎉)+\s*")
+_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|\s[–—]\s(?=[A-Z])|(?<=[\w)])\s*(?:😀|😊|😍|❤️|🎉)+\s+(?=[A-Z])")
 _EMOJI = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200d]+")
 
 
