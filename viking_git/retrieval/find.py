@@ -18,7 +18,7 @@ from viking_git.retrieval.units import CONTAINER
 from viking_git.retrieval.words import parse_query
 
 VECTOR_POOL = 200
-WORDS_POOL = 2_000
+WORDS_POOL = 500
 """Candidates of a query: the nearest by vector, and the best by words."""
 MATCH_LIMIT = 1_000
 """Characters of a hit's text that are shown."""
