@@ -13,7 +13,14 @@ from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.names import slug
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
-from viking_git.session.sessions import SessionInfo, all_sessions, session_info, session_messages, unfinished
+from viking_git.session.sessions import (
+    SessionInfo,
+    all_sessions,
+    session_info,
+    session_messages,
+    unfinished,
+    waiting_sessions,
+)
 from viking_git.session.state import SessionId, archived_ids, live_log, transcripts
 from viking_git.store import browse
 from viking_git.store.browse import Listed
@@ -227,6 +234,10 @@ class Workspace:
     def sessions(self) -> list[SessionInfo]:
         """Every session, by space and id."""
         return all_sessions(self.store, self.snapshot())
+
+    def waiting(self) -> list[SessionInfo]:
+        """The sessions with messages to commit or a branch that trunk lacks."""
+        return waiting_sessions(self.store, self.snapshot())
 
     def session_info(self, session: SessionId) -> SessionInfo:
         """Where one session stands.

@@ -168,7 +168,7 @@ def test_a_bug_is_exit_3_with_a_traceback_in_a_file(
     def bug(self: Workspace) -> None:
         raise RuntimeError("the bug")
 
-    monkeypatch.setattr(Workspace, "sessions", bug)
+    monkeypatch.setattr(Workspace, "waiting", bug)
     assert main(["status"]) == 3
     path = capsys.readouterr().err.split("the traceback is in ")[1].split(";")[0]
     assert "the bug" in Path(path).read_text()

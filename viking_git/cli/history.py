@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what waits: messages to commit, branches to merge or review."""
     workspace = workspace_of(context)
-    waiting = [info for info in workspace.sessions() if info.live or info.branch]
+    waiting = workspace.waiting()
     where = str(workspace.store.workdir or workspace.store.common_dir)
     if as_json:
         put_json(

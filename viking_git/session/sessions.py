@@ -48,6 +48,13 @@ def all_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
     return [session_info(store, session, trunk) for session in sessions(store, trunk)]
 
 
+def waiting_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
+    """The sessions with messages to commit or a branch that trunk lacks. Cost follows these, not all there are."""
+    names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
+    infos = [session_info(store, session, trunk) for session in sorted(names.union(pending_sessions(store)))]
+    return [info for info in infos if info.live or info.branch]
+
+
 def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionInfo:
     """Where one session stands.
 
