@@ -23,23 +23,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(place / "venv", with_pip=False, symlinks=True)
     bin_dir = place / "venv/bin"
     site = Path(sysconfig.get_path("purelib", vars={"base": str(place / "venv")}))
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--prefix",
-        str(place / "venv"),
-        str(wheel),
-    ]
+    python = bin_dir / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
     # Path files of a directory that a path file names are not read, so the checkout's editable install stays unseen.
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    script = bin_dir / "viking-git"
-    script.write_text(script.read_text().replace(sys.executable, str(bin_dir / "python"), 1))
-    return script
+    return bin_dir / "viking-git"
 
 
 def test_the_main_job_from_the_wheel(program: Path, tmp_path: Path) -> None:
