@@ -11,6 +11,7 @@ from viking_git.memory.compare import bare, relate
         ("User hates long meetings.", "User dislikes long meetings.", "same"),
         ("User always uses pnpm in every project.", "User uses pnpm for all projects.", "same"),
         ("User asks not to add emojis to commits.", "User asks to never add emojis to commits.", "same"),
+        ("User always uses pnpm, never npm.", "User uses pnpm instead of npm.", "same"),
         ("User prefers tabs.", "User prefers tabs for indentation.", "covered"),
         ("User prefers tabs for indentation.", "User prefers tabs.", "related"),
         ("User prefers tabs.", "User does not prefer tabs.", "conflict"),

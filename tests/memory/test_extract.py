@@ -73,8 +73,8 @@ def test_the_sessions_that_the_demo_shows() -> None:
         "events/2026/2026-03-06_demoing_new_queue_operations_team": "User is demoing the new queue to the operations "
         "team on 2026-03-06.",
         "cases/claim_gives_job_one_worker_only": "claim > gives a job to one worker only: AssertionError: expected "
-        "[ 17, 17 ] to deeply equal [ 17, null ]. Fix: Added `FOR UPDATE SKIP LOCKED` to the claim query, so that a second "
-        "worker takes the next job instead of the same one.",
+        "[ 17, 17 ] to deeply equal [ 17, null ]. Fix: Added `FOR UPDATE SKIP LOCKED` to the claim query, so that a "
+        "second worker takes the next job instead of the same one.",
     }
 
 
@@ -107,8 +107,8 @@ def test_an_unknown_extractor() -> None:
 
 
 pieces = st.sampled_from(
-    ["I prefer tabs. ", "My sister Alice ", "yesterday ", "we decided to ", "```\n", "\n\n- ", "I'm a nurse ", "in 2019 ",
-     "<a-b>", "\u202e", "\0", "é́", "don't ", "called `x` ", "Error: bad ", "(", '"', "# ", "It is ", "\U0001f600"]
+    ["I prefer tabs. ", "My sister Alice ", "yesterday ", "we decided to ", "```\n", "\n\n- ", "I'm a nurse ", "<a-b>",
+     "in 2019 ", "\u202e", "\0", "e\u0301\u0301", "don't ", "called `x` ", "Error: bad ", "(", '"', "# ", "It is "]
 )  # fmt: skip
 
 

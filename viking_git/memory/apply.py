@@ -56,8 +56,8 @@ def decision_changes(
 
 
 def decision_uris(decision: Decision, candidate: Candidate, root: str, taken: Taken | None = None) -> tuple[str, ...]:
-    """The URIs of the memories that hold the candidate's facts afterwards; none for a skip."""
-    merged = [action.uri for action in decision.actions if action.action == "merge"]
+    """The URIs of the memories that hold the candidate's facts afterwards, without a last slash; none for a skip."""
+    merged = [action.uri.rstrip("/") for action in decision.actions if action.action == "merge"]
     if decision.decision == "create":
         gone = Changes()
         for action in decision.actions:

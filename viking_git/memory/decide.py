@@ -17,7 +17,7 @@ from viking_git.model.memory import Candidate, Memory
 from viking_git.model.names import fold
 
 MERGE_COSINE = 0.55
-"""Facts of one topic score above this with MiniLM (int8), facts of different topics mostly below 0.4."""
+"""With MiniLM (int8) statements about one thing score above this, those on one broad topic 0.24 to 0.47."""
 ENTRY_POINTS = "viking_git.deciders"
 
 

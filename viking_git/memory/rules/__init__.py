@@ -50,7 +50,10 @@ def _message_facts(sentences: Sequence[Sentence], person: Person, talk: Talk) ->
     if sentences and _PROMPT.match(sentences[0].text):
         return facts
     named: Fact | None = None
+    once: dict[str, Sentence] = {}
     for sentence in sentences:
+        once.setdefault(sentence.text, sentence)
+    for sentence in once.values():
         more = continued(sentence, named) if named else None
         found = [more] if more else _facts(sentence, person, talk)
         facts += found

@@ -5,7 +5,7 @@ import re
 from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates, without_dates
 from viking_git.memory.rules.decisions import UNREAL
 from viking_git.memory.rules.facts import USER, Fact, day_of
-from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, MODALS, SAME_IN_PAST
+from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, SAME_IN_PAST
 from viking_git.memory.rules.person import Person, as_said, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import brief, capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
@@ -34,6 +34,12 @@ _DATE_AS_SUBJECT = re.compile(r"(?i)^(?:just )?(?:last|this|the) \w+ (?:was|is|h
 _POINTS = re.compile(
     r"(?i)^\s?(?:it|that|them|those|these|there|so|this)"
     r"(?=\s(?:at|in|on|to|with|from|last|after|before|a|and|for|when|up|out|off)\b|[.,!]|$)"
+)
+_VAGUE = re.compile(
+    r"(?i)^\s?(?:(?:an?|some|such|the|so|much|really|very|\w+(?:ful|ing|ive)|great|amazing|awesome|good|bad|nice|"
+    r"lovely|tough)\s)*"
+    r"(?:time|experience|blast|day|week|weekend|fun|news|moment|thing|stuff)s?\b"
+    r"(?!\s(?:at|in|on|with|out|of|for|to|together|\w+ing)\b)"
 )
 _ADVERBS = re.compile(rf"\s(?:{'|'.join(sorted(ADVERBS))})\s")
 _WORKADAY = re.compile(
@@ -73,14 +79,9 @@ def _tells_past(text: str, dates: list[When], *, is_chat: bool) -> bool:
         return False
     _, verb, rest = verb_after_subject(match["rest"])
     low = verb.lower()
-    if (
-        low in MODALS
-        or not (is_past(low) or low in SAME_IN_PAST)
-        or (low in MENTAL and low not in {"had", "saw"})
-        or _POINTS.match(rest)
-    ):
+    if not (is_past(low) or low in SAME_IN_PAST) or (low in MENTAL and low not in {"had", "saw"}):
         return False
-    return is_chat or not _WORKADAY.match(low)
+    return not (_POINTS.match(rest) or _VAGUE.match(rest)) and (is_chat or not _WORKADAY.match(low))
 
 
 def _event_fact(sentence: Sentence, text: str, dates: list[When], person: Person, *, past: bool) -> Fact | None:
@@ -117,7 +118,7 @@ def _short(text: str, dates: list[When], person: Person, *, past: bool) -> str:
     match = _SUBJECT.search(text)
     core = told or (f"{person.name} {match['rest']}" if match and match["subject"].lower()[0] in "iw" else text)
     start = core.find(person.name)
-    core = core[start:] if 0 < start <= 60 and core[start - 2 : start] == ", " else core
+    core = core[start:] if 0 < start <= 60 and core[start - 2 : start] in {", ", "; "} else core
     core = _ADVERBS.sub(" ", re.sub(rf"^{USER.name}(?:'s team's|'s)? ", "", core) if person.is_user else core, count=1)
     clause = re.split(r"\s[–—-]\s|[,;:!]|\s(?:but|because|so|which|it was|and (?:it|they|that))\s", core, maxsplit=1)[0]
     return heading(re.sub(r"^(?:is|are) (?=\w+ing\b)", "", clause))

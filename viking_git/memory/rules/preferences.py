@@ -25,6 +25,13 @@ _HABITS = (
     "use|write|want|like|prefer|work|run|commit|test|format|indent|name|deploy|drink|eat|read|keep|put|go|avoid|start|"
     "squash|rebase|review|cook|travel|listen|take"
 )
+_REGULAR = re.compile(
+    r"(?i)^i (?:usually |still |also )?(?!get\b|see\b|have\b|am\b|was\b|need\b|feel\b|think\b|know\b|learn\b|"
+    r"love\b)(?P<object>[a-z]+) .{0,60}?"
+    r"\b(?:every (?:day|morning|evening|night|week|weekend|month|year|summer|winter|\w+day)|(?:once|twice|three "
+    r"times) a (?:day|week|month|year)|"
+    r"on (?:weekends|\w+days))\b"
+)
 _SELF = (
     re.compile(rf"(?i)^i(?:['’]d)?\s(?:\w+ly\s|much\s|still\s|also\s)?prefer\s(?:not\s)?{_OBJECT}"),
     re.compile(
@@ -40,6 +47,7 @@ _SELF = (
     re.compile(
         r"(?i)^i(?:['’]m| am)\s(?:really\s|so\s|super\s|very\s)?(?:into|passionate about|keen on|fond of)\s" + _OBJECT
     ),
+    _REGULAR,
     re.compile(rf"(?i)^i (?:only |mostly |mainly )?use\s{_OBJECT}\s(?:.{{0,40}}\s)?(?:for everything|everywhere|by "
                rf"default|daily)\b"),
 )  # fmt: skip

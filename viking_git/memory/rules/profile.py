@@ -50,7 +50,8 @@ _ASPECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("languages", r"i (?:speak|am fluent in|am learning)\s(?-i:[A-Z])\w+"),
         ("languages", r"i(?:['’]m| am) (?:fluent in|learning|a native)\s(?-i:[A-Z])\w+"),
         ("background", r"i(?:['’]m| am) \d{1,3} years old\b"),
-        ("background", r"i(?:['’]ve| have) been (?:a|an|\w+ing)\b.{2,60}\bfor (?:\d+|two|three|four|five|six|seven|"
+        ("background", r"i(?:['’]ve| have) (?:been (?:a|an|\w+ing)|known|had|lived|worked|studied|played|taught|"
+                       r"owned)\b.{2,60}\bfor (?:\d+|two|three|four|five|six|seven|"
                        r"eight|nine|ten|over|almost|about|more than|many)\b.{0,20}\b(?:years?|months|decades?)\b"),
         ("background", r"i(?:['’]m| am) (?:a )?(?:trans(?:gender)?|gay|lesbian|bisexual|queer|nonbinary|non-binary|"
                        r"jewish|muslim|christian|buddhist|hindu|catholic)\b"),
@@ -60,6 +61,11 @@ _ASPECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+_GOAL = re.compile(
+    r"(?i)^(?:my (?:\w+ )?(?:goal|dream|plan) is to \w+ \w+|i (?:want|hope|plan|intend) to (?:become|adopt|study|"
+    r"move to|open (?:a|my)|"
+    r"start (?:a|my) (?!conversation|chat)|learn|write a|visit|travel|retire|marry)\b)"
+)
 _JOINED = re.compile(
     r",?\s(?:and|but)\s(?=I(?:['’]m|['’]ve|\s(?:am|live|work|have|grew|was born|study|speak|run|own))\b)"
 )
@@ -74,6 +80,9 @@ def profile(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> 
         return [about(person, told, sentence, category="profile", label="name", title="Name")]
     if _UNREAL.search(text):
         return []
+    if is_chat and _GOAL.match(text):
+        goal = third_person(text, person)
+        return [about(person, goal, sentence, category="profile", label="goals", title="Goals")] if goal else []
     return [fact for clause in _JOINED.split(text) if (fact := _aspect(sentence, clause, person))]
 
 
