@@ -34,6 +34,11 @@ KEPT = [
      "User says that tests should always live next to the source."),
     ("Remember that our API uses snake_case.", "preferences/coding",
      "User asks to remember: Their API uses snake_case."),
+    ("Use British English in all documentation.", "preferences/documentation",
+     "User asks to use British English in all documentation."),
+    ("please write the tests with vitest, I hate jest", "preferences/testing", "User hates jest."),
+    ("Always ask before you add a package.", "preferences/tooling",
+     "User asks to always ask before the agent adds a package."),
     # profile, by aspect
     ("I'm a nurse from Porto.", "profile/work", "User is a nurse from Porto."),
     ("I live in Berlin.", "profile/home", "User lives in Berlin."),
@@ -62,7 +67,15 @@ KEPT = [
      "Decision on 2026-03-04: ship the beta on 2026-03-20."),
     ("We agreed on two-week sprints.", "events/2026/2026-03-04_agreed_two_week_sprints",
      "On 2026-03-04, User's team agreed on two-week sprints."),
+    ("Let's use Zod instead of io-ts for validation.",
+     "events/2026/2026-03-04_decided_use_zod_instead_io_ts_validation",
+     "On 2026-03-04, User's team decided to use Zod instead of io-ts for validation."),
+    ("Our team decided last week to move to trunk-based development.",
+     "events/2026/2026-02-23_decided_move_trunk_based_development",
+     "In the week of 2026-02-23, User's team decided to move to trunk-based development."),
     # dated events
+    ("I'll be on vacation from next Thursday.", "events/2026/2026-03-12_will_be_vacation",
+     "User will be on vacation from 2026-03-12."),
     ("I'm getting married on June 3rd.", "events/2026/2026-06-03_getting_married",
      "User is getting married on 2026-06-03."),
     ("We're launching the beta next Monday.", "events/2026/2026-03-09_team_is_launching_beta",
@@ -76,7 +89,11 @@ KEPT = [
     ("The release is on 2026-04-01.", "events/2026/2026-04-01_release", "The release is on 2026-04-01."),
 ]  # fmt: skip
 
-SILENT = """Do you prefer tabs or spaces?
+SILENT = """I talked to Mike from support this morning.
+We had a great time last weekend.
+The customer reported that exports time out for big accounts.
+I'd like to upgrade React to 19 but the router isn't ready yet.
+Do you prefer tabs or spaces?
 I prefer this one.
 I like that.
 I like the second option.
@@ -187,6 +204,14 @@ def test_a_person_who_has_an_event_is_known_too() -> None:
 def test_the_sentence_after_goes_on_about_the_same_thing() -> None:
     (found,) = RulesExtractor().extract([message("I'm building a service called `weft`. It turns logs into charts.")])
     assert found.abstract == "User is building a service called `weft`. `weft` turns logs into charts."
+
+
+def test_a_reason_and_what_is_asked_for_it() -> None:
+    told = RulesExtractor().extract([message("I have ADHD so please keep responses short and structured.")])
+    assert [(c.memory().path, c.abstract) for c in told] == [
+        ("profile/health", "User has ADHD."),
+        ("preferences/communication", "User asks to keep responses short and structured."),
+    ]
 
 
 def test_two_aspects_in_one_sentence() -> None:

@@ -25,6 +25,13 @@ _PROMPT = re.compile(r"(?i)^(?:you are|you['’]re|act as|pretend|imagine)\s(?:a
 """How a prompt begins that gives an agent its part; what it orders holds for that part only."""
 
 
+_CLAUSE = re.compile(
+    r",?\s(?:so|and|but)\s(?=(?:please|always|never|don['’]t)\s)|,\s(?:and\s)?(?=I\s(?:prefer|hate|love|like|always|"
+    r"never)\s)"
+)
+"""Where a second statement begins in one sentence: "I have ADHD, so please …", "use vitest, I hate jest"."""
+
+
 class RulesExtractor:
     """Candidates by rules, without a model; the same for the same messages."""
 
@@ -64,11 +71,15 @@ def _message_facts(sentences: Sequence[Sentence], person: Person, talk: Talk) ->
 
 
 def _facts(sentence: Sentence, person: Person, talk: Talk) -> list[Fact]:
-    text = plain(sentence.text, talk.names if talk.is_chat else ())
     is_chat = talk.is_chat
+    text = plain(sentence.text, talk.names if is_chat else ())
     if made := decision(sentence, text, person, is_chat=is_chat):
         return [made]
-    told = [event(sentence, text, person, is_chat=is_chat), entity(sentence, text, person, is_chat=is_chat)]
-    found = [*(fact for fact in told if fact), *profile(sentence, text, person, is_chat=is_chat)]
-    liked = None if found else preference(sentence, text, person, is_chat=is_chat)
-    return [liked] if liked else found
+    told = event(sentence, text, person, is_chat=is_chat)
+    found = [told] if told else []
+    for clause in _CLAUSE.split(text):
+        named = entity(sentence, clause, person, is_chat=is_chat)
+        said = [*([named] if named else []), *profile(sentence, clause, person, is_chat=is_chat)]
+        liked = None if said or told else preference(sentence, clause, person, is_chat=is_chat)
+        found += [*said, *([liked] if liked else [])]
+    return found

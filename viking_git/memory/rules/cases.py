@@ -8,6 +8,7 @@ from typing import Any
 from viking_git.memory.rules.facts import Fact, Talk
 from viking_git.memory.rules.phrasing import capital, finished
 from viking_git.memory.rules.prose import Sentence, sentences_of
+from viking_git.memory.words import pattern
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.messages import Message
 
@@ -23,39 +24,39 @@ _ERROR_LINES = tuple(
         r"(?P<error>error(?:\[E\d+\]|\s?TS\d+)?: [^\n]{4,200})",
         r"^[ \t]*(?P<error>(?:panic|fatal|FATAL|ERROR)[: ] ?[^\n]{4,200})",
         r"(?P<error>E[A-Z]{4,14}: [^\n]{4,160})",
-        r"(?P<error>(?:ECONNREFUSED|EADDRINUSE|ENOENT|command not found|No such file or directory|permission "
-        r"denied)[^\n]{0,120})",
+        r"(?P<error>(?:ECONNREFUSED|EADDRINUSE|ENOENT|command not found|No such file or directory)[^\n]{0,120})",
     )
 )
 _FAILED = re.compile(
-    r"(?m)^\s*(?:FAILED|FAIL|✗|✕|×|not ok)\b|\b[1-9]\d* (?:failed|failing|errors?)\b|^Traceback \(most recent|exit "
-    r"(?:code|status):? [1-9]"
+    r"(?m)^\s*(?:FAILED|FAIL|✗|✕|×|not ok)\b|\b[1-9]\d* (?:failed|failing|errors?)\b|"
+    r"^Traceback \(most recent|exit (?:code|status):? [1-9]"
 )
 _FAILED_TEST = re.compile(
     r"(?m)^\s*(?:FAIL\s+\S+ > |FAILED \S+?::|--- FAIL: |● )(?P<test>[^\n(]{4,120}?)(?:\s+- .*|\s+\(\d.*)?$"
 )
-_CAUSE = re.compile(
-    r"(?i)\b(?:(?:the )?(?:root cause|real (?:problem|issue)|actual (?:problem|issue|cause)|(?:problem|issue|bug|"
-    r"cause|culprit|failure|error)) (?:is|was|comes from|came from)\b|the (?:test|build|error|failure|request) "
-    r"(?:fails|failed|breaks|broke|happens|happened) because\b|(?:it|this|that) (?:fails|failed|happens|happened|"
-    r"breaks|broke|crashed|was failing) because\b|turns out\b|caused by\b|was due to\b|is due to\b)"
-)
-_FIX = re.compile(
-    r"(?i)^(?:fixed|i fixed|i['’]ve fixed|the fix (?:is|was)|fix:|solved|resolved|the solution (?:is|was)|i (?:now "
-    r")?(?:changed|replaced|added|removed|moved|switched|pinned|updated|renamed|wrapped|set|made|bumped)\b)"
-)
-_WORKS = re.compile(
-    r"(?i)\b(?:that (?:fixed|solved|did|worked)|(?:it|everything|that|this) works(?: now)?|works now|works "
-    r"(?:perfectly|great|like a charm)|fixed it|problem solved|now it works|it['’]s working|tests? (?:all )?pass(?:es|"
-    r"ing)?(?: now)?|all green|no more errors?)\b"
-)
+_CAUSE = pattern(r"""
+    \b(?:(?:root cause|(?:real |actual )?(?:problem|issue|bug|cause|culprit|failure|error)) (?:is|was|comes from|
+    came from)\b
+    |the (?:test|build|error|failure|request) (?:fails|failed|breaks|broke|happens|happened) because\b
+    |(?:it|this|that) (?:fails|failed|happens|happened|breaks|broke|crashed|was failing) because\b
+    |turns out\b|caused by\b|(?:was|is) due to\b)
+""")
+_FIX = pattern(r"""
+    ^(?:(?:i |i['’]ve )?fixed|fix:|solved|resolved|the (?:fix|solution) (?:is|was)
+    |i (?:now )?(?:changed|replaced|added|removed|moved|switched|pinned|updated|renamed|wrapped|set|made|bumped)\b)
+""")
+_WORKS = pattern(r"""
+    \b(?:that (?:fixed|solved|did|worked)|fixed it|problem solved|(?:it|everything|that|this) works|works now|
+    now it works
+    |works (?:perfectly|great|like a charm)|it['’]s working|tests? (?:all )?pass(?:es|ing)?|all green|no more errors?)\b
+""")
 _DENIED = re.compile(r"(?i)\b(?:not|n['’]t|still|never|no longer|doesn|isn|nope|almost)\b")
-_PROBLEM = re.compile(
-    r"(?i)\b(?:(?:i|we)['’]?(?:m| am|re| are)? (?:keep )?(?:get|got|getting|see|seeing|hit|hitting) (?:an?|the|this|"
-    r"these)?\s?[\w\s`'’-]{0,40}(?:error|exception|failure|timeout|warning|crash)|fails? with\b|failing with\b|"
-    r"crash(?:es|ed|ing)?\b|(?:doesn['’]t|does not|won['’]t|can['’]t|isn['’]t) (?:work|start|build|compile|connect|"
-    r"load|run|render|install)\w*|throws\b|broken\b|times? out\b|hangs\b)"
-)
+_PROBLEM = pattern(r"""
+    \b(?:(?:i|we)['’]?(?:m| am|re| are)? (?:keep )?(?:get|got|getting|see|seeing|hit|hitting) (?:an?|the|this|these)?\s?
+    [\w\s`'’-]{0,40}(?:error|exception|failure|timeout|warning|crash)
+    |(?:doesn['’]t|does not|won['’]t|can['’]t|isn['’]t) (?:work|start|build|compile|connect|load|run|render|install)\w*
+    |fails? with\b|failing with\b|crash(?:es|ed|ing)?\b|throws\b|broken\b|times? out\b|hangs\b)
+""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
 from viking_git.memory.rules.person import Person
 from viking_git.memory.rules.phrasing import capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
+from viking_git.memory.words import pattern
 from viking_git.model.layers import clip
 
 UNREAL = re.compile(
@@ -17,27 +18,26 @@ UNREAL = re.compile(
 )
 """What makes a sentence tell of something that is not so, or not so yet, or so all the time."""
 
-_LEAD = r"(?i)^(?:(?:and|so|then|ok(?:ay)?),?\s)*"
 _WHEN = r"(?:(?:yesterday|today|last \w+|this \w+|on \w+(?: \w+)?|\w+ \w+ ago|\d{4}-\d\d-\d\d),?\s)"
-_TOLD = re.compile(
-    rf"{_LEAD}{_WHEN}?(?P<who>we|i|the team|my team|our team)(?:['’]ve|\shave|\shas)?\s(?:also\s|finally\s|just\s|"
-    rf"all\s)?"
-    rf"(?P<verb>decided|agreed|chose|resolved)\s{_WHEN}?(?:(?P<mark>to|on|that|against|not to)\s)?(?P<what>.{{6,}})$"
-)
-_PROPOSED = re.compile(
-    r"(?i)^(?P<who>let['’]s|we(?:['’]ll| will)|i(?:['’]ll| will)|we(?:['’]re| are)|i(?:['’]m| "
-    r"am))\s(?:all\s)?(?P<mark>go(?:ing)? with|stick(?:ing)? with|switch(?:ing)? to|settl(?:e|ing) on|mov(?:e|ing) to|"
-    r"standardi[sz](?:e|ing) on)\s(?P<what>.{3,})$"
-)
-_NOTED = re.compile(
-    r"(?i)^(?:the\s)?(?:final\s)?(?:decision|decided)(?:\s(?:is|was|made|today)|:)+\s*(?:(?P<mark>to|"
-    r"that)\s)?(?P<what>.{6,})$"
+_TOLD = pattern(rf"""
+    ^(?:(?:and|so|then|ok(?:ay)?),?\s)*{_WHEN}?(?P<who>we|i|(?:the|my|our) team)(?:['’]ve|\shave|\shas)?\s
+    (?:also\s|finally\s|just\s|all\s)?(?P<verb>decided|agreed|chose|resolved)\s{_WHEN}?
+    (?:(?P<mark>to|on|that|against|not to)\s)?(?P<what>.{{6,}})$
+""")
+_PROPOSED = pattern(r"""
+    ^(?P<who>let['’]s|we(?:['’]ll| will)|i(?:['’]ll| will)|we(?:['’]re| are)|i(?:['’]m| am))\s(?:all\s)?
+    (?P<mark>use|adopt|go(?:ing)? with|stick(?:ing)? with|switch(?:ing)? to|settl(?:e|ing) on|mov(?:e|ing) to|
+    standardi[sz](?:e|ing) on)\s(?P<what>.{3,})$
+""")
+_NOTED = pattern(
+    r"^(?:the\s)?(?:final\s)?(?:decision|decided)(?:\s(?:is|was|made|today)|:)+\s*(?:(?P<mark>to|that)\s)?(?P<what>.{6,})$"
 )
 _SMALL = re.compile(
     r"(?i)^(?:to )?(?:that|this|it|option|the (?:first|second|third|other|latter|former|one)|#?\d|[a-d]\b|your|you|"
     r"approach|plan [a-d]|do (?:it|that|this)|one|both|neither)\b|\bfor now\b"
 )
 _REASON = re.compile(r",?\s(?:because|since|so that|so|as it|even though|although)\s|\s[–—-]\s")
+_CONTRAST = re.compile(r"(?i)\b(?:instead of|rather than|over|and not)\b|, not\b")
 _BASE = {"going": "go", "sticking": "stick", "switching": "switch", "settling": "settle", "moving": "move"}
 
 
@@ -50,7 +50,9 @@ def decision(sentence: Sentence, text: str, person: Person, *, is_chat: bool) ->
         match = _PROPOSED.match(text) or _NOTED.match(text)
     if match is None or _is_small(match["what"]) or (is_chat and not match["mark"]):
         return None
-    if match.re is _PROPOSED and len(match["what"].split()) < 3 and not re.search(r"(?i)[A-Z\d`]", match["what"][:1]):
+    if match.re is _PROPOSED and not (
+        _CONTRAST.search(match["what"]) or match["what"][0].isupper() or match["what"][0] == "`"
+    ):
         return None
     return _decided(sentence, match, person)
 
@@ -61,7 +63,7 @@ def _decided(sentence: Sentence, match: re.Match[str], person: Person) -> Fact:
     when = _when(match.string[: match.start("what")], said)
     what = with_dates(what, find_dates(what, said, past=False))
     chosen = _theirs(f"{_mark(groups.get('mark') or '')} {what}".strip()).rstrip(" .!")
-    together = (groups.get("who") or "i").lower()[0] in "wlt"
+    together = (groups.get("who") or "i").lower()[0] != "i"
     who = f"{person.possessive} team" if together and person.is_user else person.name
     verb = (groups.get("verb") or "decided").lower()
     told_as = f"{when.phrase}, {who} {verb} {chosen}" if match.re is not _NOTED else f"Decision {when.phrase}: {chosen}"

@@ -9,43 +9,49 @@ from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, SAME_IN_PAST
 from viking_git.memory.rules.person import Person, as_said, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import brief, capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
+from viking_git.memory.words import pattern, word_set
 
 _SUBJECT = re.compile(
     r"(?i)(?:^|[,;]\s|\b(?:and|so|but|that)\s)(?P<subject>i['’]m|i['’]ve|i['’]ll|i|we['’]re|we['’]ve|we['’]ll|we|"
     r"my (?:\w+ ){0,2}\w+)\s(?P<rest>.+)$"
 )
-_AHEAD = re.compile(
-    r"(?i)^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?(?P<verb>\w+ing)\b(?! "
-    r"(?:it|this|that)\b)|^(?:i|we)(?: have| have got|['’]ve got) (?:a |an |my |our )\w+|^(?:my|our|the) "
-    r"[\w\s-]{2,40}? (?:is|are|starts?|begins?|ends?) (?:on |due |scheduled |planned |set |moved )"
-)
+_AHEAD = pattern(r"""
+    ^(?:i['’]m|i am|we['’]re|we are|my [\w\s]{2,30} (?:is|are)) (?:\w+ly |also |just )?\w+ing\b(?! (?:it|this|that)\b)
+    |^(?:i|we)(?:['’]ll| will) be (?:on|in|at|out|away|off)\b
+    |^(?:i|we)(?: have| have got|['’]ve got) (?:a |an |my |our )\w+
+    |^(?:my|our|the) [\w\s-]{2,40}? (?:is|are|starts?|begins?|ends?) (?:on |due |scheduled |planned |set |moved )
+""")
+"""What is planned: "I'm moving…", "I'll be away…", "we have a demo…", "our deadline is on…"."""
 _WILL = re.compile(
     r"(?i)^(?:i|we)(?:['’]ll| will) (?!always|never|do |be |see |let |try |it\b)\w+ (?!it\b|that\b|this\b)"
 )
 _AHEAD_MENTAL = re.compile(
     r"(?i)\b(?:thinking|feeling|wondering|hoping|trying|looking forward|excited|considering|getting ready)\b"
 )
-_JUST = re.compile(
-    r"(?i)^(?:i|we)(?:['’]ve)? (?:just|finally|recently) (?P<verb>got|started|finished|bought|moved|signed up|adopted|"
-    r"won|passed|opened|lost|quit|launched|graduated|joined|completed|became|released|landed|published|had)\b(?! "
-    r"(?:that|it|this|to|done|back|here|home|off)\b)"
-)
+_JUST = pattern(r"""
+    ^(?:i|we)(?:['’]ve)? (?:just|finally|recently) (?:got|started|finished|bought|moved|signed up|adopted|won|passed|
+    opened|lost|quit|launched|graduated|joined|completed|became|released|landed|published|had)\b
+    (?! (?:that|it|this|to|done|back|here|home|off)\b)
+""")
 _DATE_AS_SUBJECT = re.compile(r"(?i)^(?:just )?(?:last|this|the) \w+ (?:was|is|has been)\b")
 _POINTS = re.compile(
     r"(?i)^\s?(?:it|that|them|those|these|there|so|this)"
     r"(?=\s(?:at|in|on|to|with|from|last|after|before|a|and|for|when|up|out|off)\b|[.,!]|$)"
 )
-_VAGUE = re.compile(
-    r"(?i)^\s?(?:(?:an?|some|such|the|so|much|really|very|\w+(?:ful|ing|ive)|great|amazing|awesome|good|bad|nice|"
-    r"lovely|tough)\s)*"
-    r"(?:time|experience|blast|day|week|weekend|fun|news|moment|thing|stuff)s?\b"
-    r"(?!\s(?:at|in|on|with|out|of|for|to|together|\w+ing)\b)"
-)
+_VAGUE = pattern(r"""
+    ^\s?(?:(?:an?|some|such|the|so|much|really|very|\w+(?:ful|ing|ive)|great|amazing|awesome|good|bad|nice|lovely|
+    tough)\s)*
+    (?:time|experience|blast|day|week|weekend|fun|news|moment|thing|stuff)s?\b
+    (?!\s(?:at|in|on|with|out|of|for|to|together|\w+ing)\b)
+""")
+"""What somebody "had" that says nothing: "a great time"."""
 _ADVERBS = re.compile(rf"\s(?:{'|'.join(sorted(ADVERBS))})\s")
-_WORKADAY = re.compile(
-    r"(?i)^(?:ran|tried|looked|checked|saw|asked|noticed|pushed|wrote|changed|added|fixed|got|did|made|updated|tested|"
-    r"pulled|rebased|read|opened|edited|saved|restarted|deleted|removed|copied|pasted|sent|put|set)$"
+_WORKADAY = word_set(
+    "ran tried talked spoke discussed chatted looked checked saw asked noticed pushed wrote changed added fixed "
+    "got did made updated tested pulled rebased read opened edited saved restarted deleted removed copied pasted "
+    "sent put set"
 )
+"""What developers do all day; with a date it is still no event."""
 
 
 def event(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> Fact | None:
@@ -81,7 +87,7 @@ def _tells_past(text: str, dates: list[When], *, is_chat: bool) -> bool:
     low = verb.lower()
     if not (is_past(low) or low in SAME_IN_PAST) or (low in MENTAL and low not in {"had", "saw"}):
         return False
-    return not (_POINTS.match(rest) or _VAGUE.match(rest)) and (is_chat or not _WORKADAY.match(low))
+    return not (_POINTS.match(rest) or _VAGUE.match(rest)) and (is_chat or low not in _WORKADAY)
 
 
 def _event_fact(sentence: Sentence, text: str, dates: list[When], person: Person, *, past: bool) -> Fact | None:

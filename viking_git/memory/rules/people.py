@@ -9,7 +9,7 @@ from viking_git.memory.rules.lexicon import ACQUAINTED, ANIMALS, EMPTY_OBJECTS, 
 from viking_git.memory.rules.person import Person, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import word_set
+from viking_git.memory.words import pattern, word_set
 
 _RELATIONS = FAMILY | ACQUAINTED | ANIMALS
 _RELATION = "|".join(sorted(map(re.escape, _RELATIONS), key=len, reverse=True))
@@ -17,11 +17,13 @@ _NAME = r"[A-ZÀ-Þ][\w-]*\w(?:\s[A-ZÀ-Þ][\w-]*[a-zß-ÿ])?"
 _THING = "|".join(sorted(map(re.escape, THINGS)))
 _THING_NAME = r"(?:`[\w./-]{2,40}`|[A-Z][\w-]*[\w](?:\s[A-Z][\w-]+)?|[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+)"
 
-_MY_RELATION = re.compile(
-    rf"\b(?P<whose>[Mm]y|[Oo]ur)\s(?:(?:older|younger|little|big|best|old|new|good|close|oldest|youngest|twin|late|"
-    rf"new|\w+end|"
-    rf"\w+-year-old)\s)?(?P<relation>{_RELATION}),?\s(?:is called\s|is named\s|named\s|"
-    rf"called\s)?(?P<name>{_NAME})(?![\w’'])"
+_MY_RELATION = pattern(
+    rf"""
+    \b(?P<whose>[Mm]y|[Oo]ur)\s
+    (?:(?:older|younger|little|big|best|old|new|good|close|oldest|youngest|twin|late|\w+end|\w+-year-old)\s)?
+    (?P<relation>{_RELATION}),?\s(?:(?:is )?(?:called|named)\s)?(?P<name>{_NAME})(?![\w’'])
+    """,
+    re.NOFLAG,
 )
 _IS_MY_RELATION = re.compile(
     rf"^(?P<name>{_NAME})(?:\sis|\swas|,)\s(?P<whose>my|our)\s(?:\w+\s)?(?P<relation>{_RELATION})\b(?![’'])"
@@ -29,29 +31,35 @@ _IS_MY_RELATION = re.compile(
 _NAME_OF_RELATION = re.compile(
     rf"(?i)^(?P<whose>my)\s(?P<relation>{_RELATION})['’]s name(?:\sis|['’]s)\s(?P<name>(?-i:{_NAME}))[.!]?$"
 )
-_DOES = re.compile(
-    rf"^(?P<name>{_NAME})\s(?P<team>from (?:the )?[\w\s-]{{2,25}}\s)?(?P<verb>owns|leads|maintains|manages|reviews|"
-    rf"handles|is "
-    r"responsible for|is in charge of|is our|is my|is the|takes care of|looks after|joined)\s(?P<rest>.+)$"
+_DOES = pattern(
+    rf"""
+    ^(?P<name>{_NAME})\s(?P<team>from (?:the )?[\w\s-]{{2,25}}\s)?
+    (?P<verb>owns|leads|maintains|manages|reviews|handles|joined|is responsible for|is in charge of|is our|is my|is the|
+    takes care of|looks after)\s(?P<rest>.+)$
+    """,
+    re.NOFLAG,
 )
 _SOMEBODY = re.compile(r"\b(?:she|he|her|his|him|herself|himself)\b")
 _NO_PERSON = re.compile(r"(?:tion|sion|ment|ness|ity|ing|ance|ence|ism|ship|age|s)$")
-_OUR_THING = re.compile(
-    rf"\b(?P<whose>[Mm]y|[Oo]ur|[Tt]he)\s(?:\w+\s){{0,2}}?(?P<thing>{_THING}),?\s(?:is called\s|is named\s|named\s|"
-    rf"called\s|,\s)?"
-    rf"(?P<name>{_THING_NAME})(?![\w-])"
+_OUR_THING = pattern(
+    rf"""
+    \b(?P<whose>[Mm]y|[Oo]ur|[Tt]he)\s(?:\w+\s){{0,2}}?(?P<thing>{_THING}),?\s
+    (?:(?:is )?(?:called|named)\s|,\s)?(?P<name>{_THING_NAME})(?![\w-])
+    """,
+    re.NOFLAG,
 )
-_NAMED_THING = re.compile(
-    rf"^(?:(?P<whose>our|my|Our|My|the|The)\s)?(?P<name>{_THING_NAME})\s(?:(?P<thing>{_THING})\s)?(?P<verb>is (?:a|"
-    rf"an|the|our|my)|uses|"
-    rf"runs on|depends on|talks to|handles|lives in|is written in|is built (?:with|on)|stores|serves|replaces|"
-    rf"exposes|is deployed)\s(?P<rest>.+)$"
+_NAMED_THING = pattern(
+    rf"""
+    ^(?:(?P<whose>[Oo]ur|[Mm]y|[Tt]he)\s)?(?P<name>{_THING_NAME})\s(?:(?P<thing>{_THING})\s)?
+    (?P<verb>is (?:a|an|the|our|my)|uses|runs on|depends on|talks to|handles|lives in|is written in|is built (?:with|
+    on)|stores|serves|replaces|exposes|is deployed)\s(?P<rest>.+)$
+    """,
+    re.NOFLAG,
 )
-_WORKING_ON = re.compile(
-    rf"(?i)^(?:i['’]m|i am|we['’]re|we are)\s(?:currently\s|now\s)?(?:working on|building|maintaining|"
-    rf"writing)\s(?:(?:a|an|the|our|my)\s)?"
-    rf"(?:[\w-]+\s){{0,4}}?(?P<thing>{_THING})\s(?:called\s|named\s)(?-i:(?P<name>{_THING_NAME}))"
-)  # fmt: skip
+_WORKING_ON = pattern(rf"""
+    ^(?:i['’]m|i am|we['’]re|we are)\s(?:currently\s|now\s)?(?:working on|building|maintaining|writing)\s
+    (?:(?:a|an|the|our|my)\s)?(?:[\w-]+\s){{0,4}}?(?P<thing>{_THING})\s(?:called|named)\s(?-i:(?P<name>{_THING_NAME}))
+""")
 _GOES_ON = re.compile(r"^(?P<pronoun>It|She|He)\s(?=(?:is|has|was|also|only|\w+[^s\W]s)\b)")
 _FIRST_OR_SECOND = re.compile(r"(?i)\b(?:i|i['’]\w+|you|your|this|that|these|those|now|today|tomorrow|until|still)\b")
 _UNREAL = re.compile(r"(?i)\b(?:if|maybe|perhaps|might|wish|imagine|suppose|what about|would be)\b")

@@ -2,19 +2,20 @@
 
 import re
 
-from viking_git.memory.words import word_set
+from viking_git.memory.words import pattern, word_set
 
-_OPENER = re.compile(
-    r"(?i)^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|"
-    r"definitely|exactly|thanks(?: a lot| so much)?|thank you(?: so much)?|cool|nice|great|awesome|aw+|hm+|um+|uh|man|"
-    r"dude|basically|anyways?|of course|for sure|guess what|you know(?: what)?|i mean|tbh|to be honest|honestly|in "
-    r"fact|fyi|ps|btw|by the way|actually|also|plus|so|and|but|then|still|true|agreed|perfect|sounds good|got it|one "
-    r"more thing|another thing|for context|some context|(?:a bit of )?background|context|on (?:another|a different|a "
-    r"side) note|in the meantime|meanwhile|speaking of which|speaking of \w+|oh and|nothing too soon|since (?:we|i) "
-    r"last (?:chatted|spoke|talked)|nothing much|long story short|good news|great news|big news|quick note|note|"
-    r"reminder|as for me|personally|lately|recently)(?:\s[A-Z]\w{1,15})?\s*(?:[,!.:;…–—-]+\s*)|(?:and|but|so|oh|also|"
-    r"plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+"
-)
+_OPENER = pattern(r"""
+    ^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|
+    definitely|exactly|thanks(?: a lot| so much)?|thank you(?: so much)?|cool|nice|great|awesome|aw+|hm+|um+|uh|man|
+    dude|basically|anyways?|of course|for sure|guess what|you know(?: what)?|i mean|tbh|to be honest|honestly|in fact|
+    fyi|ps|btw|by the way|actually|also|plus|so|and|but|then|still|true|agreed|perfect|sounds good|got it|
+    one more thing|another thing|
+    for context|some context|(?:a bit of )?background|context|on (?:another|a different|a side) note|in the meantime|
+    meanwhile|speaking of \w+|oh and|nothing too soon|since (?:we|i) last (?:chatted|spoke|talked)|nothing much|
+    long story short|good news|great news|big news|quick note|note|reminder|as for me|personally|lately|recently)
+    (?:\s[A-Z]\w{1,15})?\s*(?:[,!.:;…–—-]+\s*)
+    |(?:and|but|so|oh|also|plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+
+""")
 _TRAILER = re.compile(
     r"(?i)(?:[,–—-]?\s*(?:lol|haha+|though|btw|by the way|you know|right|too|please|thanks|thx|ok|okay))+[.!]*$"
 )
@@ -24,13 +25,13 @@ _GOOD = (
     r"emotional|fulfilling|interesting|surreal|magical|delicious|tiring|exhausting|epic|lit|sweet|good|bad|touching|"
     r"eye-opening|thought-provoking)"
 )
-_JUDGED = re.compile(
-    r"(?i)(?:\s?[-–—]\s|[,;]\s|\sand\s)+(?:(?:it|that|this)(?:['’]s|\s(?:was|is|has been|felt|feels|made))\s(?:been\s)?"
-    rf"(?:(?:such|so|really|very|super|both|an?|truly|pretty|quite|the|just|a lot of|much|most)\s)*{_GOOD}\b.*|so "
-    rf"let['’]s\b.*|"
-    r"(?:so|super|really)\s(?:excited|happy|glad|proud|grateful|thankful|stoked|pumped)\b.*|(?:i|they) can['’]t "
-    r"wait\b.*|what a\b.*|such a\b.*|so much\b.*)$"
-)
+_JUDGED = pattern(rf"""
+    (?:\s?[-–—]\s|[,;]\s|\sand\s)+
+    (?:(?:it|that|this)(?:['’]s|\s(?:was|is|has been|felt|feels|made))\s(?:been\s)?
+    (?:(?:such|so|really|very|super|both|an?|truly|pretty|quite|the|just|a lot of|much|most)\s)*{_GOOD}\b.*
+    |so let['’]s\b.*|(?:i|they) can['’]t wait\b.*|what a\b.*|such a\b.*|so much\b.*
+    |(?:so|super|really)\s(?:excited|happy|glad|proud|grateful|thankful|stoked|pumped)\b.*)$
+""")
 _LOOSE = word_set(
     "a an the to of in on at for from with by and or but because so that which who when as than some any this these "
     "those their his her its our my if while even it they he she is was are were be been not then who's"

@@ -4,20 +4,20 @@ import re
 
 from viking_git.memory.rules.facts import Fact, about, day_of
 from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
-from viking_git.memory.rules.orders import order_fact
+from viking_git.memory.rules.orders import about_the_agent, order_fact
 from viking_git.memory.rules.person import Person, as_said, third_person
 from viking_git.memory.rules.phrasing import brief, capital
 from viking_git.memory.rules.prose import Sentence
 from viking_git.memory.rules.topics import topic_of
+from viking_git.memory.words import pattern
 
-_HEDGE = re.compile(
-    r"(?i)\b(?:if|unless|maybe|perhaps|might|suppose|imagine|would you|could you|can you|should (?:i|we)|wonder|not "
-    r"sure|guess|used to|almost|for now|this time|just this once|today|right now|at the moment|yet|says? (?:that|he|"
-    r"she|they)|he said|she said|they said|according to|quote)\b"
-)
-_LASTING = re.compile(
-    r"(?i)\b(?:always|never|ever|every|in general|generally|everything|everywhere|by default|as a rule|all (?:my|"
-    r"our))\b"
+_HEDGE = pattern(r"""
+    \b(?:if|unless|maybe|perhaps|might|suppose|imagine|would you|could you|can you|should (?:i|we)|wonder|not sure|
+    guess|used to|almost|for now|this time|just this once|today|right now|at the moment|yet|says? (?:that|he|she|they)|
+    he said|she said|they said|according to|quote)\b
+""")
+_LASTING = pattern(
+    r"\b(?:always|never|ever|every|in general|generally|everything|everywhere|by default|as a rule|all (?:my|our))\b"
 )
 _CONTRAST = re.compile(r"(?i)\b(?:instead of|rather than|over|,? not|and not|never)\b")
 _OBJECT = r"(?:to\s)?(?P<object>[^\s.,;!?]+)"
@@ -25,37 +25,36 @@ _HABITS = (
     "use|write|want|like|prefer|work|run|commit|test|format|indent|name|deploy|drink|eat|read|keep|put|go|avoid|start|"
     "squash|rebase|review|cook|travel|listen|take"
 )
-_REGULAR = re.compile(
-    r"(?i)^i (?:usually |still |also )?(?!get\b|see\b|have\b|am\b|was\b|need\b|feel\b|think\b|know\b|learn\b|"
-    r"love\b)(?P<object>[a-z]+) .{0,60}?"
-    r"\b(?:every (?:day|morning|evening|night|week|weekend|month|year|summer|winter|\w+day)|(?:once|twice|three "
-    r"times) a (?:day|week|month|year)|"
-    r"on (?:weekends|\w+days))\b"
-)
+_REGULAR = pattern(r"""
+    ^i (?:usually |still |also )?(?!(?:get|see|have|am|was|need|feel|think|know|learn|love)\b)
+    (?P<object>[a-z]+) .{0,60}?\b
+    (?:every (?:day|morning|evening|night|week|weekend|month|year|summer|winter|\w+day)
+    |(?:once|twice|three times) a (?:day|week|month|year)|on (?:weekends|\w+days))\b
+""")
 _SELF = (
-    re.compile(rf"(?i)^i(?:['’]d)?\s(?:\w+ly\s|much\s|still\s|also\s)?prefer\s(?:not\s)?{_OBJECT}"),
-    re.compile(
-        rf"(?i)^i\s(?:almost\s)?(?:always|usually|generally|normally|typically|never|only|mostly|"
-        rf"strictly)\s(?:{_HABITS})\s{_OBJECT}"
-    ),
-    re.compile(
-        r"(?i)^i\s(?:\w+ly\s|just\s|also\s|do\s)?(?:love|hate|dislike|enjoy|adore|can['’]t stand|cannot stand|avoid|"
-        rf"(?:do not|don['’]t|really|also|especially|generally) like|like)\s{_OBJECT}"
-    ),
-    re.compile(rf"(?i)^i(?:['’]m| am)\s(?:not\s)?a\s(?:big\s|huge\s|great\s)?fan of\s{_OBJECT}"),
-    re.compile(r"(?i)^my (?:all-time )?fav(?:ou?rite)?\s(?P<object>[\w-]+)(?:\s[\w-]+){0,3}\s(?:is|are)\s\w"),
-    re.compile(
-        r"(?i)^i(?:['’]m| am)\s(?:really\s|so\s|super\s|very\s)?(?:into|passionate about|keen on|fond of)\s" + _OBJECT
+    pattern(rf"^i(?:['’]d)?\s(?:\w+ly\s|much\s|still\s|also\s)?prefer\s(?:not\s)?{_OBJECT}"),
+    pattern(rf"""
+        ^i\s(?:almost\s)?(?:always|usually|generally|normally|typically|never|only|mostly|strictly)\s(?:{_HABITS})
+        \s{_OBJECT}
+    """),
+    pattern(rf"""
+        ^i\s(?:\w+ly\s|just\s|also\s|do\s)?(?:love|hate|dislike|enjoy|adore|can['’]t stand|cannot stand|avoid|like
+        |(?:do not|don['’]t|really|also|especially|generally) like)\s{_OBJECT}
+    """),
+    pattern(rf"^i(?:['’]m| am)\s(?:not\s)?a\s(?:big\s|huge\s|great\s)?fan of\s{_OBJECT}"),
+    pattern(r"^my (?:all-time )?(?:fav(?:ou?rite)?|preferred)\s(?P<object>[\w-]+)(?:\s[\w-]+){0,3}\s(?:is|are)\s\w"),
+    pattern(rf"^i(?:['’]m| am)\s(?:really\s|so\s|super\s|very\s)?(?:into|passionate about|keen on|fond of)\s{_OBJECT}"),
+    pattern(
+        rf"^i (?:only |mostly |mainly )?use\s{_OBJECT}\s(?:.{{0,40}}\s)?(?:for everything|everywhere|by default)\b"
     ),
     _REGULAR,
-    re.compile(rf"(?i)^i (?:only |mostly |mainly )?use\s{_OBJECT}\s(?:.{{0,40}}\s)?(?:for everything|everywhere|by "
-               rf"default|daily)\b"),
-)  # fmt: skip
-_DISLIKED_HABIT = re.compile(r"(?i)^i (?:really |also )?(?:don['’]t like|do not like|like|love|hate|prefer) it when \w")
-_NOT_A_TASTE = re.compile(
-    r"(?i)\b(?:love|like|enjoy|hate) (?:to (?:hear|see|know|help|chat|talk|bother|ask|say|admit)|hearing|the way|the "
-    r"idea|seeing (?:you|your)|your|you|how|when|what|working with you|having you|that|this|it)\b"
 )
+_GENERALLY = re.compile(r"(?i)^(?:in general|generally|usually|normally|as a rule|overall),?\s(?=i\s)")
+_DISLIKED_HABIT = re.compile(r"(?i)^i (?:really |also )?(?:don['’]t like|do not like|like|love|hate|prefer) it when \w")
+_NOT_A_TASTE = pattern(r"""
+    \b(?:love|like|enjoy|hate) (?:to (?:hear|see|know|help|chat|talk|bother|ask|say|admit)|hearing|the way|the idea|
+    your|you|seeing (?:you|your)|how|when|what|working with you|having you|that|this|it)\b
+""")
 _CHOSEN_AMONG = re.compile(
     r"(?i)\b(?:the )?(?:first|second|third|last|other|latter|former|option|approach|version|variant|new one|old one)\b"
 )
@@ -65,13 +64,13 @@ def preference(sentence: Sentence, text: str, person: Person, *, is_chat: bool) 
     """The lasting preference in ``text``; None for questions, hypotheses, one-off wishes and what points elsewhere."""
     if sentence.is_question or _HEDGE.search(text) or len(text) > 240:
         return None
-    found = _own(sentence, text, person, is_chat=is_chat)
-    if found is None and not is_chat:
-        found = order_fact(text, person)
-    if found is None:
+    text = _GENERALLY.sub("", text)
+    found = _own(sentence, text if is_chat else about_the_agent(text), person, is_chat=is_chat)
+    ordered = order_fact(text, person) if found is None and not is_chat else None
+    if found is None and ordered is None:
         return None
-    statement, objects = found
-    topic = topic_of(objects)
+    statement, objects = found or ordered or ("", "")
+    topic = topic_of(objects, "" if found else "general")
     title = f"{capital(topic)} preferences"
     return about(person, brief(statement), sentence, category="preferences", label=topic, title=title)
 

@@ -7,6 +7,7 @@ from viking_git.memory.rules.lexicon import OCCUPATIONS
 from viking_git.memory.rules.person import Person, third_person
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
+from viking_git.memory.words import pattern
 
 _JOB = "|".join(sorted((re.escape(job) for job in OCCUPATIONS), key=len, reverse=True))
 _PLACE = r"(?-i:[A-ZÀ-Þ][\w’'-]+(?:,?\s(?-i:[A-ZÀ-Þ])[\w’'-]+){0,2})"
@@ -17,55 +18,84 @@ _NAME_SAID = re.compile(
     r"(?i)^(?:my name is|my name['’]s|call me|i go by)\s(?-i:(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w’'-]+){0,2}))"
 )
 _GREETED = re.compile(
-    r"(?:^|\b)(?:Hi|Hello|Hey)[,!]?\s(?:I['’]m|I am|this is)\s(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+)(?=[,.!]|\sand\b|"
-    r"\sfrom\b|$)"
+    r"\b(?:Hi|Hello|Hey)[,!]?\s(?:I['’]m|I am|this is)\s(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+)(?=[,.!]|\sand\b|\sfrom\b|$)"
 )
-_ASPECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (aspect, re.compile(rf"(?i)^{pattern}"))
-    for aspect, pattern in (
-        ("work", rf"i(?:['’]m| am) (?:also )?an? (?:[\w-]+ ){{0,4}}?(?:{_JOB})\b(?! of (?:the|this)\b)"),
-        ("work", r"i work (?:at|for|as|in|on|with|remotely|part[- ]time|full[- ]time|freelance)\b(?! (?:it|this|that|"
-                 r"my|the|you)\b)"),
-        ("work", r"i(?:['’]ve| have) (?:worked|been working) (?:at|for|as|in|with)\b"),
-        ("work", r"i (?:run|own|lead|manage|founded|co-founded) (?:a|an|my own|the) (?:[\w-]+ ){0,3}?(?:company|"
-                 r"business|team|shop|store|studio|startup|agency|bakery|restaurant|farm|clinic|school)\b"),
-        ("work", r"i(?:['’]m| am) (?:self-employed|unemployed|retired|between jobs|freelancing)\b"),
-        ("home", rf"i(?:['’]m| am)? ?(?:currently |now )?(?:live|living|based|reside) in (?:a |an |the )?(?:\w+ "
-                 rf"){{0,3}}?{_PLACE}"),
-        ("home", rf"i(?:['’]m| am) (?:originally )?from {_PLACE}"),
-        ("home", rf"i (?:grew up|was born|was raised) in {_PLACE}"),
-        ("home", r"my (?:time ?zone) is \S+"),
-        ("family", r"i have (?:a|an|two|three|four|five|\d|twin|no) (?:\w+ ){0,2}?(?:kids?|child|children|sons?|"
-                   r"daughters?|brothers?|sisters?|siblings|twins?|dogs?|cats?|grandchildren|pets?)\b"),
-        ("family", r"i(?:['’]m| am) (?:happily |recently |newly )?(?:married|divorced|single|engaged|widowed|"
-                   r"pregnant|a (?:single )?(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|widow|"
-                   r"widower))\b(?! to (?:do|the)\b)"),
-        ("education", r"i(?:['’]m| am) (?:studying|majoring in|doing a (?:phd|master['’]?s?|degree)|getting my "
-                      r"degree|a \w+ student)\b"),
-        ("education", r"i (?:studied|majored in|graduated from|graduated with|have a (?:degree|phd|master['’]?s?|"
-                      r"bachelor['’]?s?) in)\b"),
-        ("health", r"i(?:['’]m| am) (?:allergic to|lactose intolerant|vegan|vegetarian|diabetic|asthmatic|"
-                   r"colou?r[- ]?blind|dyslexic|autistic|deaf|left[- ]handed)\b"),
-        ("health", r"i have (?:asthma|diabetes|adhd|celiac|coeliac|migraines|epilepsy|an? \w+ allergy|dyslexia)\b"),
-        ("languages", r"i (?:speak|am fluent in|am learning)\s(?-i:[A-Z])\w+"),
-        ("languages", r"i(?:['’]m| am) (?:fluent in|learning|a native)\s(?-i:[A-Z])\w+"),
-        ("background", r"i(?:['’]m| am) \d{1,3} years old\b"),
-        ("background", r"i(?:['’]ve| have) (?:been (?:a|an|\w+ing)|known|had|lived|worked|studied|played|taught|"
-                       r"owned)\b.{2,60}\bfor (?:\d+|two|three|four|five|six|seven|"
-                       r"eight|nine|ten|over|almost|about|more than|many)\b.{0,20}\b(?:years?|months|decades?)\b"),
-        ("background", r"i(?:['’]m| am) (?:a )?(?:trans(?:gender)?|gay|lesbian|bisexual|queer|nonbinary|non-binary|"
-                       r"jewish|muslim|christian|buddhist|hindu|catholic)\b"),
-        ("background", r"my pronouns are \w+"),
-        ("background", r"my birthday is \w+"),
-    )
-)  # fmt: skip
-
-
-_GOAL = re.compile(
-    r"(?i)^(?:my (?:\w+ )?(?:goal|dream|plan) is to \w+ \w+|i (?:want|hope|plan|intend) to (?:become|adopt|study|"
-    r"move to|open (?:a|my)|"
-    r"start (?:a|my) (?!conversation|chat)|learn|write a|visit|travel|retire|marry)\b)"
-)
+_ASPECTS: dict[str, tuple[re.Pattern[str], ...]] = {
+    "work": (
+        pattern(rf"^i(?:['’]m| am) (?:also )?an? (?:[\w-]+ ){{0,4}}?(?:{_JOB})\b(?! of (?:the|this)\b)"),
+        pattern(r"""
+            ^i work (?:at|for|as|in|on|with|remotely|part[- ]time|full[- ]time|freelance)\b(?! (?:it|this|that|my|the|
+            you)\b)
+        """),
+        pattern(r"^i(?:['’]ve| have) (?:worked|been working) (?:at|for|as|in|with)\b"),
+        pattern(r"""
+            ^i (?:run|own|lead|manage|founded|co-founded) (?:a|an|my own|the) (?:[\w-]+ ){0,3}?
+            (?:company|business|team|shop|store|studio|startup|agency|bakery|restaurant|farm|clinic|school)\b
+        """),
+        pattern(r"^i(?:['’]m| am) (?:self-employed|unemployed|retired|between jobs|freelancing)\b"),
+    ),
+    "home": (
+        pattern(rf"""
+            ^i(?:['’]m| am)? ?(?:currently |now )?(?:live|living|based|reside) in (?:a |an |
+            the )?(?:\w+ ){{0,3}}?{_PLACE}
+        """),
+        pattern(rf"^i(?:['’]m| am) (?:originally )?from {_PLACE}"),
+        pattern(rf"^i (?:grew up|was born|was raised) in {_PLACE}"),
+        pattern(r"^my time ?zone is \S+"),
+    ),
+    "family": (
+        pattern(r"""
+            ^i have (?:a|an|two|three|four|five|\d|twin|no) (?:\w+ ){0,2}?(?:kids?|child|children|sons?|daughters?|
+            brothers?|sisters?|siblings|twins?|dogs?|cats?|grandchildren|pets?)\b
+        """),
+        pattern(r"""
+            ^i(?:['’]m| am) (?:happily |recently |newly )?(?:married|divorced|single|engaged|widowed|pregnant|
+            a (?:single )?(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|widow|widower))\b(?! to (?:do|
+            the)\b)
+        """),
+    ),
+    "education": (
+        pattern(r"""
+            ^i(?:['’]m| am) (?:studying|majoring in|doing a (?:phd|master['’]?s?|degree)|getting my degree|
+            a \w+ student)\b
+        """),
+        pattern(r"""
+            ^i (?:studied|majored in|graduated from|graduated with|
+            have a (?:degree|phd|master['’]?s?|bachelor['’]?s?) in)\b
+        """),
+    ),
+    "health": (
+        pattern(r"""
+            ^i(?:['’]m| am) (?:allergic to|lactose intolerant|vegan|vegetarian|diabetic|asthmatic|colou?r[- ]?blind|
+            dyslexic|autistic|deaf|left[- ]handed)\b
+        """),
+        pattern(r"^i have (?:asthma|diabetes|adhd|celiac|coeliac|migraines|epilepsy|dyslexia|an? \w+ allergy)\b"),
+    ),
+    "languages": (
+        pattern(r"^i (?:speak|am fluent in|am learning)\s(?-i:[A-Z])\w+"),
+        pattern(r"^i(?:['’]m| am) (?:fluent in|learning|a native)\s(?-i:[A-Z])\w+"),
+    ),
+    "background": (
+        pattern(r"^i(?:['’]m| am) \d{1,3} years old\b"),
+        pattern(r"""
+            ^i(?:['’]ve| have) (?:been (?:a|an|\w+ing)|known|had|lived|worked|studied|played|taught|owned)
+            \b.{2,60}\bfor\s
+            (?:\d+|two|three|four|five|six|seven|eight|nine|ten|over|almost|about|more than|many)\b
+            .{0,20}\b(?:years?|months|decades?)\b
+        """),
+        pattern(r"""
+            ^i(?:['’]m| am) (?:a )?(?:trans(?:gender)?|gay|lesbian|bisexual|queer|non-?binary|jewish|muslim|christian|
+            buddhist|hindu|catholic)\b
+        """),
+        pattern(r"^my (?:pronouns are|birthday is) \w+"),
+    ),
+}
+"""What somebody says about themselves, by aspect; the first that fits counts."""
+_GOAL = pattern(r"""
+    ^(?:my (?:\w+ )?(?:goal|dream|plan) is to \w+ \w+
+    |i (?:want|hope|plan|intend) to (?:become|adopt|study|move to|open (?:a|my)|start (?:a|my) (?!conversation|chat)|
+    learn|write a|visit|travel|retire|marry)\b)
+""")
 _JOINED = re.compile(
     r",?\s(?:and|but)\s(?=I(?:['’]m|['’]ve|\s(?:am|live|work|have|grew|was born|study|speak|run|own))\b)"
 )
@@ -87,7 +117,7 @@ def profile(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> 
 
 
 def _aspect(sentence: Sentence, clause: str, person: Person) -> Fact | None:
-    aspect = next((aspect for aspect, pattern in _ASPECTS if pattern.match(clause)), None)
+    aspect = next((name for name, forms in _ASPECTS.items() if any(form.match(clause) for form in forms)), None)
     told = third_person(clause, person) if aspect else None
     if aspect is None or told is None:
         return None

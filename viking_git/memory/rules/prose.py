@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from viking_git.memory.words import pattern
 from viking_git.model.messages import Message
 
 SENTENCE_LIMIT = 400
@@ -15,14 +16,18 @@ _LINE_LIMIT = 3000
 
 _TAG = re.compile(r"<([A-Za-z][\w.-]{1,40})(?:\s[^<>]{0,200})?>")
 _BULLET = re.compile(r"^\s{0,6}(?:[-*•]|\d{1,2}[.)])\s+(?:\[[ x]\]\s+)?")
-_LOG = re.compile(
-    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|\[\w+\]\s|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE|npm|"
-    r"yarn|pnpm)\b[:!\s\]]|Traceback \(|File \"|at [\w$.<>/]+ ?\(|(?:\+\+\+|---|@@|diff --git|index [0-9a-f]{7})|"
-    r"[$>%#] |>>> |\.\.\. |[\w./-]+:\d+(?::\d+)?:?\s|[\w.]*(?:Error|Exception|Warning)(?::|\s\[)|FAIL(?:ED)?\b|"
-    r"PASS(?:ED)?\b|[✓✔✗✘×●]|=== |[{}\[\]<|])"
-)  # fmt: skip
-_CODE_LINE = re.compile(
-    r"[;{}]\s*$|^\s*(?:import|from|const|let|var|def|class|return|export|function|public|SELECT) \S.*[=;({:]"
+_LOG = pattern(
+    r"""
+    ^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d|\[\w+\]\s
+    |(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE|npm|yarn|pnpm)\b[:!\s\]]
+    |Traceback \(|File "|at [\w$.<>/]+ ?\(|(?:\+\+\+|---|@@|diff --git|index [0-9a-f]{7})
+    |[$>%#] |>>> |\.\.\. |[\w./-]+:\d+(?::\d+)?:?\s|[\w.]*(?:Error|Exception|Warning)(?::|\s\[)
+    |FAIL(?:ED)?\b|PASS(?:ED)?\b|[✓✔✗✘×●]|=== |[{}\[\]<|])
+    """,
+    re.NOFLAG,
+)
+_CODE_LINE = pattern(
+    r"[;{}]\s*$|^\s*(?:import|from|const|let|var|def|class|return|export|function|public|SELECT) \S.*[=;({:]", re.NOFLAG
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|Prof|St|No|approx|a\.m|p\.m|U\.S|[A-Z])\.)$")
 _END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|\s[–—]\s(?=[A-Z])|(?<=[\w)])\s*(?:😀|😊|😍|❤️|🎉)+\s+(?=[A-Z])")

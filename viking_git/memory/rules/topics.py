@@ -11,7 +11,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "git": (
         "git|commits?|commit messages?|branch(?:es)?|pull requests?|prs?|rebase|squash|merge|merging|changelog|",
-        "conventional commits|push|main branch|force[- ]push",
+        "conventional commits|push|main branch|co-authored|force[- ]push",
     ),
     "communication": (
         "answers?|replies|reply|responses?|explanations?|explain|emojis?|summar(?:y|ies|ize)|concise|verbose|terse|",
@@ -20,7 +20,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "documentation": ("docs?|documentation|readme|docstrings?|jsdoc|comments?",),
     "tooling": (
         "pnpm|npm|yarn|poetry|pip|uv|docker|podman|makefile|vim|neovim|emacs|vscode|vs code|ide|editor|",
-        "terminal|tmux|zsh|bash|linter?|eslint|biome|prettier|ruff|formatter|homebrew|package manager|ci|",
+        "terminal|tmux|zsh|bash|linter?|eslint|biome|prettier|ruff|formatter|homebrew|package manager|packages?|ci|",
         "github actions|dark mode|light mode|keyboard",
     ),
     "coding": (
@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "exports?|",
         "async|await|promises|errors?|exceptions?|logging|abstractions?|refactor(?:ing)?|dependenc(?:y|ies)|",
         "librar(?:y|ies)|frameworks?|react|vue|svelte|django|flask|fastapi|sql|orms?|postgres(?:ql)?|sqlite|mysql|api|",
-        "graphql|strict mode|lint|modules?|files?|dataclass(?:es)?|dicts?",
+        "graphql|strict mode|lint|composition|inheritance|language|names|modules?|files?|dataclass(?:es)?|dicts?",
     ),
     "food": (
         "food|eat(?:ing)?|cook(?:ing)?|bak(?:e|ing)|coffee|tea|breakfast|lunch|dinner|vegan|vegetarian|meat|fish|"
@@ -52,10 +52,12 @@ _WORDS: dict[str, tuple[str, ...]] = {
 _TOPICS = {topic: re.compile(rf"(?i)\b(?:{''.join(words)})\b") for topic, words in _WORDS.items()}
 
 
-def topic_of(text: str) -> str:
-    """The first topic of the table whose words ``text`` has, else its first content words."""
+def topic_of(text: str, otherwise: str = "") -> str:
+    """The first topic of the table whose words ``text`` has, else ``otherwise``, else its first content words."""
     for topic, words in _TOPICS.items():
         if words.search(text):
             return topic
+    if otherwise:
+        return otherwise
     content = [word for word in re.findall(r"[^\W\d_]{3,}", text.casefold()) if sense(word).words]
     return " ".join(content[:2]) or "general"
