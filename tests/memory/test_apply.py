@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -8,11 +9,17 @@ from viking_git.memory.apply import (
     decision_record,
     decision_uris,
     fingerprint,
-    taken_among,
 )
 from viking_git.memory.dedup import Action, Decision
 from viking_git.model.memory import parse_memory
 from viking_git.model.meta import dump_json
+from viking_git.model.names import fold
+
+
+def taken_among(paths: Iterable[str]) -> Callable[[str], bool]:
+    there = {fold(path) for path in paths}
+    return lambda path: fold(path) in there
+
 
 OLD = existing(memory("User prefers tabs."), 0.71234567)
 NEW = candidate("User likes tests. (Said on 2026-05-01.)", name="testing")
@@ -74,7 +81,7 @@ def test_a_skip_changes_nothing() -> None:
     ],
 )
 def test_a_taken_name_gets_a_number(there: list[str], name: str) -> None:
-    taken = taken_among(f"{ROOT}/preferences/{n}/" for n in there)
+    taken = taken_among(f"{ROOT}/preferences/{n}" for n in there)
     changes = decision_changes(CREATE, NEW, [], ROOT, taken)
     assert changes.get(f"{ROOT}/preferences/{name}/content.md") is not None
     assert decision_uris(CREATE, NEW, ROOT, taken) == (f"viking://{ROOT}/preferences/{name}",)

@@ -4,7 +4,7 @@ A memory is three files: ``content.md`` and its projections ``.abstract.md`` and
 newline. ``.meta.json`` is not written here: it is a container's projection, folded on trunk (``provenance``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +18,7 @@ from viking_git.model.names import fold
 from viking_git.model.uri import SCHEME, VikingURI
 
 Taken = Callable[[str], bool]
-"""Whether a path of the tree is a memory already, compared under case folding (``taken_among``)."""
-
-
-def taken_among(paths: Iterable[str]) -> Taken:
-    """The ``Taken`` of the memories' directories in ``paths``."""
-    folded = {fold(path.rstrip("/")) for path in paths}
-    return lambda path: fold(path) in folded
+"""Whether a path of the tree is a memory already; the answer compares names under case folding (``names.fold``)."""
 
 
 def decision_changes(

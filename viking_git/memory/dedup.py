@@ -14,8 +14,6 @@ from viking_git.model.memory import Candidate, Memory
 from viking_git.model.names import fold
 
 Verdict = Literal["skip", "create", "none"]
-OFFERED_LIMIT = 5
-"""Memories that the prefilter may offer for one candidate."""
 
 
 @dataclass(frozen=True, slots=True)

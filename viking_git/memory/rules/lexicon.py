@@ -75,7 +75,6 @@ OCCUPATIONS = word_set(
     "pensioner teacher's_assistant social_worker data_scientist physiotherapist midwife optician radiologist "
     "stay-at-home_mom stay-at-home_dad"
 )
-NEGATIVE = word_set("not never no without hardly barely n't none nothing nobody neither nor cannot")
 EMPTY_OBJECTS = word_set(
     "it this that these those them him her you your yours us we they he she there here how what when where why who "
     "which one ones everything anything something nothing so such all both mine the option number if"

@@ -14,6 +14,7 @@ from viking_git.memory.rules.phrasing import capital, finished
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\s+|[^\sA-Za-z]+|[A-Za-z]")
 _FIRST = re.compile(r"(?i)\b(?:I['’](?:m|ve|d|ll)|I|my|me|mine|myself|we['’](?:re|ve|d|ll)|we|our|ours|us|ourselves)\b")
 _YOU = re.compile(r"(?i)\b(?:you|your|yours|yourself|y['’]all|ya|u)\b|\byou['’]")
+_ALSO = re.compile(r"(?i)(?<=\s)(?:also|even)\s(?=[a-z])")
 _TOGETHER = re.compile(r"(?i)^my (?P<who>[\w'’-]+(?: [\w'’-]+){0,2}) (?:and|&) i (?P<rest>.+)$")
 _LATER = {
     "i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll", "me": "them", "my": "their",
@@ -54,6 +55,7 @@ def third_person(text: str, person: Person, *, past: bool = False) -> str | None
     """
     if _YOU.search(text):
         return None
+    text = _ALSO.sub("", text)
     if together := _TOGETHER.match(text):
         return finished(f"{person.name} and their {together['who']} {_later(together['rest'])}")
     first = _FIRST.search(text)

@@ -43,14 +43,12 @@ class Sentence:
         raw: the same as it stands in the message, but for white space.
         message: where.
         number: the message's place in the conversation.
-        is_item: whether it is an item of a list.
     """
 
     text: str
     raw: str
     message: Message
     number: int
-    is_item: bool = False
 
     @property
     def is_question(self) -> bool:
@@ -61,11 +59,11 @@ class Sentence:
 def sentences_of(message: Message, number: int) -> list[Sentence]:
     """The sentences that the author of ``message`` said themselves."""
     found: list[Sentence] = []
-    for paragraph, is_item in _paragraphs(_without_tags(message.text)):
+    for paragraph in _paragraphs(_without_tags(message.text)):
         for raw in split_sentences(paragraph):
             text = " ".join(_EMOJI.sub(" ", raw).replace("**", "").replace("__", "").split()).strip("* ")
             if 8 <= len(text) <= SENTENCE_LIMIT and "[redacted:" not in text and _is_prose(text):
-                found.append(Sentence(text, raw, message, number, is_item))
+                found.append(Sentence(text, raw, message, number))
     return found
 
 
@@ -99,25 +97,25 @@ def _without_tags(text: str) -> str:
     return "".join([*kept, text[position:]])
 
 
-def _paragraphs(text: str) -> Iterator[tuple[str, bool]]:
-    """Paragraphs of prose on one line each, and whether each is a list's item."""
+def _paragraphs(text: str) -> Iterator[str]:
+    """Paragraphs of prose, and items of lists, on one line each."""
     open_lines: list[str] = []
     fence = ""
     for line in [*text.split("\n"), ""]:
         mark = line.lstrip()[:3]
         if fence or mark in {"```", "~~~"}:
             if open_lines:
-                yield " ".join(open_lines), False
+                yield " ".join(open_lines)
                 open_lines = []
             fence = "" if fence and line.strip().startswith(fence) else fence or mark
             continue
         bullet = _BULLET.match(line)
         if bullet or not _is_said(line):
             if open_lines:
-                yield " ".join(open_lines), False
+                yield " ".join(open_lines)
                 open_lines = []
             if bullet and _is_said(line[bullet.end() :]):
-                yield line[bullet.end() :].strip(), True
+                yield line[bullet.end() :].strip()
         else:
             open_lines.append(line.strip())
 
