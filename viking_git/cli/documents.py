@@ -42,17 +42,22 @@ def add(
             }
         )  # fmt: skip
         return
-    for path, reason in report.skipped:
-        say(f"skipped {path}: {reason}")
-    for path in report.kept:
-        say(f"kept, not from this source: {path}")
-    for path in report.not_searchable:
-        say(f"not searchable: {path}")
+    _say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
+    _say_some([f"kept, not from this source: {path}" for path in report.kept])
+    _say_some([f"not searchable: {path}" for path in report.not_searchable])
     if not (report.added or report.changed or report.removed):
         print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
         return
     first = next(iter([*report.added, *report.changed, *report.removed]))
     print(f"{report.counts}  viking://{'/'.join(first.split('/')[:2])}/")
+
+
+def _say_some(lines: list[str], most: int = 5) -> None:
+    """The first of ``lines``, and how many more there are: a folder of pictures must not bury what matters."""
+    for line in lines[:most]:
+        say(printable(line))
+    if len(lines) > most:
+        say(f"… and {len(lines) - most:,} more like it; --json lists all")
 
 
 def ls(
