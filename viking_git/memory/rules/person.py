@@ -14,7 +14,7 @@ from viking_git.memory.rules.phrasing import capital, finished
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\s+|[^\sA-Za-z]+|[A-Za-z]")
 _FIRST = re.compile(r"(?i)\b(?:I['’](?:m|ve|d|ll)|I|my|me|mine|myself|we['’](?:re|ve|d|ll)|we|our|ours|us|ourselves)\b")
 _YOU = re.compile(r"(?i)\b(?:you|your|yours|yourself|y['’]all|ya|u)\b|\byou['’]")
-_ALSO = re.compile(r"(?i)(?<=\s)(?:also|even)\s(?=[a-z])")
+_ALSO = re.compile(r"(?i)(?<=\s)also\s(?=[a-z])")
 _TOGETHER = re.compile(r"(?i)^my (?P<who>[\w'’-]+(?: [\w'’-]+){0,2}) (?:and|&) i (?P<rest>.+)$")
 _LATER = {
     "i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll", "me": "them", "my": "their",
