@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viking_git.config import SessionPolicy
-from viking_git.memory.redact import redact_message
+from viking_git.memory.redact import redact_messages
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import TRANSCRIPTS_REF
@@ -52,12 +52,7 @@ def archive(
 
     The archive stacks on the session's branch where that has not landed, else starts from ``trunk_tip``.
     """
-    redactions: Counter[str] = Counter()
-    kept: list[Message] = []
-    for message in messages:
-        clean, counts = redact_message(message)
-        redactions.update(counts)
-        kept.append(clean)
+    kept, redactions = redact_messages(messages)
     transcript = b"".join(message.to_line() for message in kept)
 
     old = store.tip(session.branch)
