@@ -16,7 +16,7 @@ LAYERS = [
     {"store", "memory"},
     {"checks", "retrieval", "resources", "pack"},
     {"session", "review"},
-    {"initialise"},
+    {"initialise", "files"},
     {"workspace"},
     {"cli", "server"},
 ]
@@ -26,7 +26,7 @@ ONLY_IN = {
     "pygit2": ("store/",),
     "faiss": ("retrieval/index", "retrieval/nearest"),
     "typer": ("cli/",),
-    "subprocess": ("store/remote.py", "store/worktree.py"),
+    "subprocess": ("store/remote.py", "store/worktree.py", "cli/editor.py"),
 }
 INSIDE_FUNCTIONS = {
     "torch", "sentence_transformers", "onnxruntime", "onnx", "tokenizers", "transformers", "fastapi", "mcp", "pymilvus",

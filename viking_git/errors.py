@@ -52,6 +52,22 @@ class ModelUnavailable(VikingError):
     """The embedding model cannot be loaded."""
 
 
+class NotAllowed(VikingError):
+    """A file or a directory that nobody writes, moves or removes by hand; the hint says what does."""
+
+
+class Exists(VikingError):
+    """Something is there already, and the command would have to replace it."""
+
+
+class NotWritable(VikingError):
+    """The repository or the disk under it takes no writes."""
+
+
+class EditorFailed(VikingError):
+    """A person's editor could not be started, or said that it failed."""
+
+
 class Refused(VikingError):
     """The command ran and the answer is no; nothing was changed."""
 

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy, read_environment
-from viking_git.errors import InvalidURI, NotAWorkspace
+from viking_git.errors import InvalidURI, NotAWorkspace, NotFound
+from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.names import slug
@@ -123,11 +125,20 @@ class Workspace:
         known.update(space for space, _ in list_live(self.store.private_dir / "live"))
         return Spaces(user, agent, frozenset(known))
 
+    @cached_property
+    def files(self) -> Files:
+        """The file verbs: write, mkdir, mv, cp, rm, stat, grep, glob, relations."""
+        return Files(self.store, self.trunk, self.uri, self.view)
+
     # --- reading
 
     def snapshot(self) -> Snapshot:
-        """Trunk's tree as it is now."""
-        return self.store.snapshot(self.store.tip(self.trunk))
+        """Trunk's tree as it is now.
+
+        Raises:
+            NotFound: this clone has no such branch.
+        """
+        return self.store.snapshot(self._tip())
 
     def view(self) -> View:
         """Everything under ``viking://``: trunk, private transcripts, live messages."""
@@ -166,14 +177,8 @@ class Workspace:
     def log(self, uri: str | None = None, *, limit: int | None = None) -> Iterator[CommitInfo]:
         """Trunk's history by first parent, newest first; with ``uri`` the commits that changed what is there."""
         path = self._known(uri).full_path if uri else ""
-        shown = 0
-        for info in self.store.first_parents(self.store.tip(self.trunk)):
-            if limit is not None and shown >= limit:
-                return
-            if path and not self._differs(info, path):
-                continue
-            shown += 1
-            yield info
+        found = self.files.history(path) if path else self.store.first_parents(self._tip())
+        return islice(found, limit)
 
     # --- documents
 
@@ -311,10 +316,14 @@ class Workspace:
             raise view.missing(uri)
         return uri
 
-    def _differs(self, info: CommitInfo, path: str) -> bool:
-        here = self.store.snapshot(info.oid).entry(path)
-        before = self.store.snapshot(info.parents[0] if info.parents else None).entry(path)
-        return (here.oid if here else None) != (before.oid if before else None)
+    def _tip(self) -> str:
+        tip = self.store.tip(self.trunk)
+        if tip is None:
+            name = self.policy.trunk
+            remote = next((ref for ref in self.store.refs("refs/remotes/") if ref.endswith(f"/{name}")), None)
+            source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
+            raise NotFound(f"trunk, the branch {name!r}, does not exist here", hint=f"git branch {name} {source}")
+        return tip
 
 
 def _places(start: Path | None, environment: Environment) -> Iterator[tuple[Path, bool]]:

@@ -5,10 +5,18 @@ from typing import Annotated
 
 import typer
 
+from viking_git.cli.completion import complete_uri
 from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
 
-Uri = Annotated[str, typer.Argument(metavar="URI", help="A viking:// URI or a shorthand such as resources/docs.")]
-OptionalUri = Annotated[str, typer.Argument(metavar="[URI]", help="A viking:// URI or a shorthand.")]
+Uri = Annotated[
+    str,
+    typer.Argument(
+        metavar="URI", help="A viking:// URI or a shorthand such as resources/docs.", autocompletion=complete_uri
+    ),
+]
+OptionalUri = Annotated[
+    str, typer.Argument(metavar="[URI]", help="A viking:// URI or a shorthand.", autocompletion=complete_uri)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: viking-git ls viking://user/memories/preferences/")(ls)
     app.command(epilog="Example: viking-git tree viking://resources/ --depth 2")(tree)
     app.command(epilog="Example: viking-git read viking://resources/docs/guide.md#L10-L20")(read)
+    app.command("cat", epilog="Example: viking-git cat resources/docs/guide.md --lines 10-20")(read)
     app.command(epilog="Example: viking-git abstract viking://resources/docs/")(abstract)
     app.command(epilog="Example: viking-git overview viking://resources/docs/")(overview)
 
@@ -103,9 +112,20 @@ def tree(
         print(f"{indent}{'└── ' if lasts[-1] else '├── '}{printable(name)}")
 
 
-def read(context: typer.Context, uri: Uri) -> None:
-    """Print a file (L2), or with #L10-L20 or #msg_… a part of it."""
-    put_bytes(workspace_of(context).read(uri))
+def read(
+    context: typer.Context,
+    uri: Uri,
+    lines: Annotated[str | None, typer.Option(metavar="A-B", help="Only these lines, as in 10-20 or 10.")] = None,
+) -> None:
+    """Print a file (L2), or with #L10-L20, #msg_… or --lines a part of it. cat and read are the same."""
+    put_bytes(workspace_of(context).read(f"{uri}#{_fragment(lines)}" if lines else uri))
+
+
+def _fragment(lines: str) -> str:
+    first, dash, last = lines.partition("-")
+    if not (first.isdecimal() and int(first) and (last.isdecimal() if dash else True)):
+        raise typer.BadParameter(f"{lines!r} are no lines; --lines 10-20 or --lines 10")
+    return f"L{int(first)}-L{int(last)}" if dash else f"L{int(first)}"
 
 
 def abstract(context: typer.Context, uri: Uri) -> None:

@@ -1,5 +1,6 @@
 """The command line: ``viking-git`` and ``git viking``. Every command parses, makes one call, and prints."""
 
+import errno
 import sys
 import traceback
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from viking_git import __version__
-from viking_git.cli import documents, history, searching, sessions, setting_up
+from viking_git.cli import documents, files, history, relating, searching, sessions, setting_up
 from viking_git.cli.output import Context, say
 from viking_git.errors import VikingError
 
@@ -22,8 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (setting_up, documents, sessions, searching, history):
+for commands in (setting_up, documents, files, relating, sessions, searching, history):
     commands.register(app)
+
+
+_DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 
 
 def _print_version(value: bool) -> None:
@@ -56,15 +60,6 @@ def main(arguments: list[str]) -> int:
         code = app(arguments, prog_name="viking-git", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except typer.TyperException as error:
-        show = getattr(error, "show", None)  # usage errors print themselves; typer's public base has no method for it
-        show() if show else say(f"error: {error}")
-        return error.exit_code
-    except VikingError as error:
-        say(f"error: {error.message}")
-        if error.hint:
-            say(f"\nhint: {error.hint}")
-        return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         say("interrupted")
         return 130
@@ -72,10 +67,38 @@ def main(arguments: list[str]) -> int:
         # The reader has seen enough (head, less). Python would complain again when it flushes at exit.
         sys.stdout = None
         return 0
+    except SystemExit as error:
+        # Typer makes exit 1 of a pipe that closes while a command prints.
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0
+        raise
     except Exception as error:
-        say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
-        say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
-        return 3
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong, and with which exit code."""
+    if isinstance(error, typer.TyperException):
+        show = getattr(error, "show", None)  # usage errors print themselves; typer's public base has no method for it
+        show() if show else say(f"error: {error}")
+        return error.exit_code
+    if isinstance(error, VikingError):
+        say(f"error: {error.message}")
+        if error.hint:
+            say(f"\nhint: {error.hint}")
+        return error.exit_code
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in _DISK:
+        where = f": {error.filename}" if error.filename else ""
+        say(f"error: {error.strerror}{where}")
+        say("\nhint: nothing that was acknowledged is lost; make room or get permission, then try again")
+        return 2
+    say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
+    say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
+    return 3
 
 
 def _write_traceback() -> Path:

@@ -33,8 +33,8 @@ from viking_git.resources.view import Tree, View
 from viking_git.store.snapshot import Entry, Snapshot
 
 __all__ = [
-    "FORMAT", "RefreshReport", "State", "archive_layers", "directory_layers", "is_summarised", "refresh_resources",
-    "resource_changes", "stamp", "state",
+    "FORMAT", "RefreshReport", "State", "accept_layers", "archive_layers", "directory_layers", "is_summarised",
+    "make_layers", "refresh_resources", "resource_changes", "stamp", "state",
 ]  # fmt: skip
 
 FORMAT = 1
@@ -146,7 +146,7 @@ def resource_changes(snapshot: Snapshot, changes: Changes, touched: Iterable[str
     view = View(snapshot, changes)
     for path in _above(touched, view):
         if _may_generate(view, path):
-            _generate(view, path)
+            make_layers(view, path)
     return view.changes
 
 
@@ -174,10 +174,10 @@ def refresh_resources(
         if now == "current" and not (rewrite and not _is_extractive(view, path)):
             current += 1
         elif rewrite or _may_generate(view, path):
-            _generate(view, path)
+            make_layers(view, path)
             written.append(path)
         elif accept:
-            _accept(view, path)
+            accept_layers(view, path)
             accepted.append(path)
         else:
             kept.append((path, now))
@@ -256,12 +256,18 @@ def _may_generate(tree: Tree, path: str) -> bool:
     return isinstance(ours, dict) and all(ours.get(layer) == oid for layer, oid in oids.items())
 
 
-def _generate(view: View, path: str) -> None:
+def make_layers(view: View, path: str) -> None:
+    """Write extractive layers of the directory ``path`` and their stamp, whoever wrote those that are there."""
     write_layers(view, path, directory_layers(view, path))
     _stamp(view, path, EXTRACTIVE)
 
 
-def _accept(view: View, path: str) -> None:
+def accept_layers(view: View, path: str) -> None:
+    """Stamp the layers of the directory ``path`` as true; those that changed since the last stamp, as a person's.
+
+    Raises:
+        InvalidContent: a layer that is empty, no text, or over its budget.
+    """
     texts = {name: decode_text(view.get(f"{path}/{name}") or b"") for name in (ABSTRACT, OVERVIEW)}
     for name, text in texts.items():
         if text is None:

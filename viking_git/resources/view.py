@@ -48,13 +48,15 @@ class View:
         for path, file in pending.files() if pending else ():
             self._write(path, file)
 
-    def write(self, path: str, data: bytes | str) -> None:
+    def write(self, path: str, data: bytes | str, *, executable: bool = False) -> None:
         """Let ``path`` hold ``data``, unless it does already."""
-        raw = data.encode() if isinstance(data, str) else data
-        if self.get(path) == raw:
+        file = File(data.encode() if isinstance(data, str) else data, executable)
+        entry = self.entry(path)
+        mode = EXECUTABLE_MODE if executable else BLOB_MODE
+        if entry is not None and (entry.mode, entry.oid) == (mode, blob_oid(file.data)):
             return
-        self.changes.write(path, raw)
-        self._write(path, File(raw))
+        self.changes.write(path, file.data, executable=executable)
+        self._write(path, file)
 
     def delete(self, path: str) -> None:
         """Let the file or directory ``path`` be gone."""

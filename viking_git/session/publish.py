@@ -1,13 +1,35 @@
-"""Documents into trunk: one commit with the documents and their layers, and the refresh that follows."""
+"""Documents and the file verbs into a branch: one commit with the change and its layers, and on trunk the refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from viking_git.errors import NotFound
+from viking_git.model.changes import Changes
 from viking_git.resources.ingest import AddReport, add_changes, read_sources
 from viking_git.resources.summarize import resource_changes
-from viking_git.session.refresh import advance_and_refresh
+from viking_git.session.refresh import advance_and_refresh, memory_layers
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+Make = Callable[[Snapshot], Changes]
+"""What to change in the tree that it is given; called again when somebody else moved the branch first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a file verb did.
+
+    Attributes:
+        commit: its commit, None where nothing was to be changed.
+        subject: the first line of its message.
+        changed: the paths it changed, layers left out.
+    """
+
+    commit: str | None
+    subject: str
+    changed: tuple[str, ...]
 
 
 def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: str) -> AddReport:
@@ -35,3 +57,50 @@ def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: s
 
     advance_and_refresh(store, trunk_ref, build, f"add {target}")
     return report
+
+
+def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) -> Published:
+    """Commit what ``make`` changes, with the layers that follow from it, onto the branch ``ref``.
+
+    Other branches than trunk start from it, and get no layers of containers or of folders above the change: two
+    branches must not conflict on what neither of them means, and trunk makes them after the merge (design section 3).
+
+    Raises:
+        Refused: a work tree that has the branch checked out cannot take it now; nothing was changed.
+    """
+    store.signatures()
+    on_trunk = ref == trunk_ref
+    done = Published(None, subject, ())
+
+    def build(writer: ObjectWriter, tip: str | None) -> str | None:
+        nonlocal done
+        parent = tip or (None if on_trunk else store.tip(trunk_ref))
+        if parent is None:
+            raise NotFound(f"the branch {trunk_ref.removeprefix('refs/heads/')!r} does not exist")
+        base = store.snapshot(parent)
+        changes = make(base)
+        middle = Snapshot(store.git, writer.apply(base.tree, changes))
+        touched = [path for path, _, _ in base.changed(middle)]
+        tree = writer.apply(middle.tree, _layers(middle, touched, whole=on_trunk))
+        if tree == base.tree:
+            done = Published(None, subject, ())
+            return tip
+        commit = store.commit(writer, tree, [parent], f"edit: {subject}\n")
+        done = Published(commit, f"edit: {subject}", tuple(touched))
+        return commit
+
+    if on_trunk:
+        advance_and_refresh(store, ref, build, subject)
+    else:
+        store.advance(ref, build, subject)
+    return done
+
+
+def _layers(view: Snapshot, touched: list[str], *, whole: bool) -> Changes:
+    layers = memory_layers(view, touched)
+    summaries = resource_changes(view, Changes(), touched)
+    directories = {path.rpartition("/")[0] for path in touched}
+    for path, file in summaries.files():
+        if whole or path.rpartition("/")[0] in directories:
+            layers.write(path, file.data)
+    return layers

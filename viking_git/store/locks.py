@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from viking_git.errors import Busy
+from viking_git.errors import Busy, NotWritable
 
 PATIENCE = 60.0
 """Seconds to wait for another process of ours before saying so."""
@@ -19,9 +19,16 @@ def file_lock(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
 
     Raises:
         Busy: another process held it for ``patience`` seconds.
+        NotWritable: the file system takes no lock file, so it takes no commit either.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise NotWritable(
+            f"nothing can be written to {path.parent}: {error.strerror}",
+            hint="reading works; to write, clone the repository to a place of your own",
+        ) from None
     try:
         deadline = time.monotonic() + patience
         while True:

@@ -169,6 +169,10 @@ class Store:
         """Tracked or new files of the work tree that differ from HEAD, staged or not, sorted."""
         return sorted(self.git.status(untracked_files="all"))
 
+    def is_ref_name(self, ref: str) -> bool:
+        """Whether git takes ``ref`` for the full name of a ref."""
+        return bool(pygit2.reference_is_valid_name(ref))
+
     # --- writing
 
     def writer(self) -> ObjectWriter:

@@ -10,6 +10,9 @@ from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Entry, Snapshot
 
+_ALIKE = 65
+"""How alike two names are, of 100, for one to be a slip of the other."""
+
 
 class View:
     """One tree for reading. Where several sources hold a path, trunk comes first."""
@@ -70,17 +73,28 @@ class View:
         return (self._store.private_dir / uri.full_path).read_bytes()
 
     def missing(self, uri: VikingURI) -> NotFound:
-        """The error for a URI with nothing at it; its hint names the nearest directory that is there."""
-        parent = uri.parent
+        """The error for a URI with nothing at it; its hint names a name like it, or the nearest directory there is."""
+        child, parent = uri, uri.parent
         while parent.path and self.entry(parent) is None:
-            parent = parent.parent
+            child, parent = parent, parent.parent
         where = f"{parent.uri}/" if parent.full_path else parent.uri
-        return NotFound(f"nothing at {uri.uri}", hint=f"viking-git ls {where} shows what is there")
+        hint = f"viking-git ls {where} shows what is there"
+        entry = self.entry(parent)
+        if entry is not None and entry.is_dir and (meant := self._like(parent, child.name)):
+            hint = f"did you mean {parent.join(meant.name).uri}{'/' if meant.is_dir else ''}"
+        return NotFound(f"nothing at {uri.uri}", hint=hint)
 
     def trunk_oid(self, path: str) -> str:
         """The id of what trunk holds at ``path``, "" where it holds nothing."""
         found = self.trunk.entry(path)
         return found.oid if found else ""
+
+    def _like(self, directory: VikingURI, name: str) -> Entry | None:
+        from rapidfuzz import fuzz, process
+
+        known = {entry.name: entry for entry in self.entries(directory)}
+        best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        return known[best[0]] if best else None
 
     @property
     def _live(self) -> Path:
