@@ -63,13 +63,19 @@ class Files:
     """
 
     def __init__(
-        self, store: Store, trunk_ref: str, parse: Callable[[str], VikingURI], view: Callable[[], View]
+        self,
+        store: Store,
+        trunk_ref: str,
+        parse: Callable[[str], VikingURI],
+        view: Callable[[], View],
+        wrote: Callable[[], None],
     ) -> None:
-        """Take the repository, trunk, and how to read a URI and the tree."""
+        """Take the repository, trunk, how to read a URI and the tree, and who hears that trunk has a new commit."""
         self._store = store
         self._trunk_ref = trunk_ref
         self._parse = parse
         self._view = view
+        self._wrote = wrote
 
     # --- writing
 
@@ -272,7 +278,11 @@ class Files:
         ref = f"refs/heads/{branch}" if branch else self._trunk_ref
         if branch and self._store.tip(ref) is None:
             self._check_new_branch(branch)
-        return publish(self._store, ref, self._trunk_ref, make, subject)
+        self._view()  # refuses a clone that has no trunk
+        done = publish(self._store, ref, self._trunk_ref, make, subject)
+        if done.commit and ref == self._trunk_ref:
+            self._wrote()
+        return done
 
     def _check_new_branch(self, branch: str) -> None:
         if not self._store.is_ref_name(f"refs/heads/{branch}"):

@@ -128,7 +128,7 @@ class Workspace:
     @cached_property
     def files(self) -> Files:
         """The file verbs: write, mkdir, mv, cp, rm, stat, grep, glob, relations."""
-        return Files(self.store, self.trunk, self.uri, self.view)
+        return Files(self.store, self.trunk, self.uri, self.view, self._wrote)
 
     # --- reading
 
@@ -189,13 +189,17 @@ class Workspace:
         target = self.uri(to) if to else VikingURI(f"viking://resources/{_resource_name(paths)}")
         if target.scope != "resources" or not target.path:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
-        return add_documents(self.store, self.trunk, paths, target.full_path)
+        self._tip()
+        report = add_documents(self.store, self.trunk, paths, target.full_path)
+        self._wrote()
+        return report
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""
         from viking_git.session.mend import mend
 
         path = self.uri(uri).full_path if uri else ""
+        self._tip()
         return mend(self.store, self.trunk, path, accept=accept, rewrite=rewrite)
 
     # --- sessions
@@ -266,7 +270,10 @@ class Workspace:
 
         self.session_info(session)
         self.store.signatures()
-        return commit(self.store, self.policy, session, self._extraction, review=review)
+        result = commit(self.store, self.policy, session, self._extraction, review=review)
+        if result.merge:
+            self._wrote()
+        return result
 
     # --- searching
 
@@ -315,6 +322,12 @@ class Workspace:
         if view.entry(uri) is None:
             raise view.missing(uri)
         return uri
+
+    def _wrote(self) -> None:
+        if self.store.workdir is not None and self.store.head_branch() is None:
+            self.notice(
+                f"HEAD is detached: the files here stay as they are; git switch {self.policy.trunk} shows the change"
+            )
 
     def _tip(self) -> str:
         tip = self.store.tip(self.trunk)

@@ -28,6 +28,8 @@ for commands in (setting_up, documents, files, relating, sessions, searching, hi
 
 
 _DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+_FULL = "make room, then try again; nothing that was acknowledged is lost"
+_READ_ONLY = "reading works; to write, clone the repository to a place of your own"
 
 
 def _print_version(value: bool) -> None:
@@ -94,7 +96,8 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f": {error.filename}" if error.filename else ""
         say(f"error: {error.strerror}{where}")
-        say("\nhint: nothing that was acknowledged is lost; make room or get permission, then try again")
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        say(f"\nhint: {_FULL if full else _READ_ONLY}")
         return 2
     say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
     say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
