@@ -18,7 +18,7 @@ LAYERS = [
     {"session", "review"},
     {"initialise", "files"},
     {"workspace"},
-    {"cli", "server"},
+    {"cli", "server", "client"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 

@@ -68,7 +68,7 @@ class Workspace:
     @classmethod
     def open(
         cls,
-        start: Path | None = None,
+        start: Path | str | None = None,
         *,
         environment: Environment | None = None,
         notice: Notice = _silent,
@@ -82,7 +82,7 @@ class Workspace:
             NotAWorkspace: none of these is one.
         """
         environment = environment or read_environment()
-        for place, up in _places(start, environment):
+        for place, up in _places(Path(start) if start is not None else None, environment):
             found = discover(place) if up else (place if place.exists() else None)
             if found is None:
                 continue
@@ -98,7 +98,7 @@ class Workspace:
     @classmethod
     def init(
         cls,
-        directory: Path,
+        directory: Path | str,
         *,
         transcripts: Literal["private", "tracked"] = "private",
         environment: Environment | None = None,
@@ -108,7 +108,7 @@ class Workspace:
         from viking_git.initialise import initialise
 
         environment = environment or read_environment()
-        made = initialise(directory, environment, transcripts=transcripts, open_store=_open_store)
+        made = initialise(Path(directory), environment, transcripts=transcripts, open_store=_open_store)
         return cls(made.store, made.policy, environment, notice), made
 
     @property
@@ -283,6 +283,10 @@ class Workspace:
 
         paths = [self._known(uri).full_path for uri in uris]
         return find(self._index(), query, uris=paths, limit=limit)
+
+    def update_index(self) -> None:
+        """Bring the search index up to date with trunk now; every search does it too."""
+        self._index()
 
     def _index(self) -> "SearchIndex":
         from viking_git.retrieval.index import SearchIndex

@@ -7,6 +7,7 @@ import typer
 
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
+from viking_git.store.browse import branches
 
 Uri = Annotated[
     str,
@@ -106,10 +107,8 @@ def tree(
     rows = list(found)
     top = workspace.uri(uri)
     print(f"{top.uri.rstrip('/')}/" if top.full_path else top.uri)
-    for lasts, entry in rows:
-        indent = "".join("    " if last else "│   " for last in lasts[:-1])
-        name = f"{entry.name}/" if entry.is_dir else entry.name
-        print(f"{indent}{'└── ' if lasts[-1] else '├── '}{printable(name)}")
+    for line in branches(rows, printable):
+        print(line)
 
 
 def read(

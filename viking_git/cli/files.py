@@ -9,7 +9,7 @@ import typer
 
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.documents import OptionalUri, Uri
-from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, workspace_of
+from viking_git.cli.output import AsJson, bold, dim, plural, printable, printable_line, put_json, workspace_of
 from viking_git.errors import InvalidContent, VikingError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def grep(
         if names and line.uri != last:
             print(printable(line.uri))
         elif not names:
-            print(f"{bold(printable(line.uri))}{dim(f'#{line.fragment}')}: {printable(line.text)}")
+            print(f"{bold(printable(line.uri))}{dim(f'#{line.fragment}')}: {printable_line(line.text)}")
         last = line.uri
     raise typer.Exit(0 if found else 1)
 

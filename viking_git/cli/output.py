@@ -71,6 +71,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
 
 
+def printable_line(text: str) -> str:
+    """A line of a file as it is, spaces and tabs included, without what would be a command to a terminal."""
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text.rstrip("\r\n"))
+
+
 def _coloured() -> bool:
     from viking_git.config import wants_colour
 

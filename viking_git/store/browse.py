@@ -1,6 +1,6 @@
 """Listing and reading what a ``View`` shows: ``ls``, ``tree``, layers, and parts of files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,13 @@ def tree(view: View, uri: VikingURI, depth: int | None = None) -> Iterator[tuple
         For each entry and each directory above it whether it is the last of its directory, and the entry.
     """
     yield from _branches(view, uri, (), depth)
+
+
+def branches(rows: Sequence[tuple[tuple[bool, ...], Listed]], show: Callable[[str], str] = str) -> Iterator[str]:
+    """The lines that show the rows of ``tree`` as branches, without the top; names as ``show`` makes them."""
+    for lasts, entry in rows:
+        indent = "".join("    " if last else "│   " for last in lasts[:-1])
+        yield f"{indent}{'└── ' if lasts[-1] else '├── '}{show(entry.name)}{'/' if entry.is_dir else ''}"
 
 
 def layer(view: View, uri: VikingURI, name: str) -> str:

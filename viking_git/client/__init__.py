@@ -1,0 +1,1 @@
+"""``OpenViking`` and ``AsyncOpenViking``: a workspace behind the methods of OpenViking's documents."""
