@@ -1,6 +1,10 @@
 """Every test runs in a home of its own, with git configured here and nowhere else."""
 
 import os
+import subprocess
+import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pygit2
@@ -31,3 +35,30 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.SYSTEM):
         pygit2.settings.search_path[level] = str(home if level == ConfigLevel.GLOBAL else home / "none")
     return home
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``viking-git`` from the wheel; the libraries it needs come from the environment that runs the tests."""
+    place = tmp_path_factory.mktemp("wheel")
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(place),
+        str(Path(__file__).parent.parent),
+    ]
+    subprocess.run(build, check=True, capture_output=True)
+    built = next(place.glob("*.whl"))
+    venv.create(place / "venv", with_pip=False, symlinks=True)
+    bin_dir = place / "venv/bin"
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(place / "venv")}))
+    python = bin_dir / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(built)]
+    subprocess.run(install, check=True, capture_output=True)
+    # Path files of a directory that a path file names are not read, so the checkout's editable install stays unseen.
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return bin_dir / "viking-git"

@@ -289,7 +289,8 @@ class Files:
             raise InvalidName(f"{branch!r} cannot be the name of a branch")
         if f"{branch}/".startswith(BRANCH_PREFIX) or branch.split("/")[0] in SCOPES:
             raise InvalidName(
-                f"{branch!r} would be mistaken for a session's branch or a path", hint=f"edit/{branch} is free"
+                f"{branch!r} would be mistaken for a session's branch or a path",
+                hint=f"edit/{branch.rpartition('/')[2]} is free",
             )
 
     def _transfer(

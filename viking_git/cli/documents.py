@@ -16,7 +16,7 @@ Uri = Annotated[
     ),
 ]
 OptionalUri = Annotated[
-    str, typer.Argument(metavar="[URI]", help="A viking:// URI or a shorthand.", autocompletion=complete_uri)
+    str, typer.Argument(metavar="URI", help="A viking:// URI or a shorthand.", autocompletion=complete_uri)
 ]
 
 

@@ -124,9 +124,7 @@ def rm(
     context: typer.Context,
     uris: Annotated[
         list[str],
-        typer.Argument(
-            metavar="URI...", help="Files and directories.", show_default=False, autocompletion=complete_uri
-        ),
+        typer.Argument(metavar="URI", help="Files and directories.", show_default=False, autocompletion=complete_uri),
     ],
     recursive: Annotated[bool, typer.Option("-r", "-R", "--recursive", help="Remove directories.")] = False,
     force: Annotated[bool, typer.Option("-f", "--force", help="Pass over what is not there.")] = False,

@@ -11,7 +11,7 @@ from viking_git.cli.output import AsJson, bold, dim, printable, put_json, say, w
 
 Targets = Annotated[
     list[str],
-    typer.Argument(metavar="TARGET...", help="What it is related to.", show_default=False, autocompletion=complete_uri),
+    typer.Argument(metavar="TARGET", help="What it is related to.", show_default=False, autocompletion=complete_uri),
 ]
 
 

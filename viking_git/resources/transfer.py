@@ -50,10 +50,10 @@ def transfer(
 def _resolve(base: Snapshot, source: str, target: str) -> tuple[str, str]:
     """Source and target as they are meant: into a directory under the same name, a memory by its content.md whole."""
     found = memory_at(source)
+    above, _, last = target.rpartition("/")
+    if found and last in CATEGORIES and above.endswith("/memories"):
+        return source, f"{above}/{CATEGORIES[last].path(found[1])}"
     if target and base.is_dir(target):
-        kind = CATEGORIES.get(target.rpartition("/")[2]) if found else None
-        if found and kind and memory_at(target) is None:
-            return source, f"{target.rpartition('/')[0]}/{kind.path(found[1])}"
         return source, f"{target}/{source.rpartition('/')[2]}"
     content = f"/{CONTENT}"
     if source.endswith(content) and target.endswith(content) and memory_of(source) and memory_of(target):
