@@ -1,13 +1,16 @@
 """The live log: a session's messages before they are archived, below the common git directory (design section 4).
 
-A log is the directory ``viking/live/{space}/{id}`` with ``messages.jsonl``, ``usage.jsonl`` and ``session.json``. Its
-lock is a file of its own, so that truncation can replace the log by a rename while appenders wait. What ``append``
-returned for is on disk; what a killed appender left half-written is cut off by the next one.
+A log is the directory ``viking/live/{space}/{id}`` with ``messages.jsonl``, ``usage.jsonl``, ``session.json`` and the
+``files`` that messages refer to. Its lock is a file of its own, so that truncation can replace the log by a rename
+while appenders wait. What ``append`` returned for is on disk; what a killed appender left half-written is cut off by
+the next one.
 """
 
 import fcntl
 import json
 import os
+import shutil
+import time
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +26,11 @@ from viking_git.model.meta import dump_json, dump_line, load_json
 
 USAGE = "usage.jsonl"
 SESSION = "session.json"
+FILES = "files"
+_DELETED = ".deleted-"
+
+_ON_ITS_WAY = 3600.0
+"""Seconds for which a file that no message refers to may belong to one that is just being added."""
 
 _PARENTS = 4
 """Directories above a log that may be new with it: the space, ``live``, ``viking``, and the one that names them."""
@@ -86,6 +94,45 @@ class LiveLog:
     def drop_usage(self, ids: Container[str]) -> None:
         """Forget the usage records with these ids."""
         self._drop(self._usage, ids, 0)
+
+    def keep_file(self, name: str, data: bytes) -> None:
+        """Keep a file that a message is about to refer to; its name says its content. It is on disk on return."""
+        with self._lock("lock", fcntl.LOCK_EX):
+            target = self.directory / FILES / name
+            if target.exists():
+                os.utime(target)
+            else:
+                target.parent.mkdir(exist_ok=True)
+                self._sync_parents()
+                self._replace(target, data)
+                _sync(self.directory)
+
+    def file(self, name: str) -> bytes | None:
+        """The bytes of a kept file, None where it is not here."""
+        try:
+            return (self.directory / FILES / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def drop_files(self, keep: Container[str]) -> None:
+        """Forget the kept files that ``keep`` does not name and that are older than any message on its way here."""
+        with self._lock("lock", fcntl.LOCK_EX):
+            for file in sorted((self.directory / FILES).glob("*")):
+                if file.name not in keep and time.time() - file.stat().st_mtime > _ON_ITS_WAY:
+                    file.unlink(missing_ok=True)
+
+    def delete(self) -> bool:
+        """Forget the whole log, messages that no archive holds included; False where there is none."""
+        if not self.directory.is_dir():
+            return False
+        root = self.directory.parent.parent
+        with self._lock("lock", fcntl.LOCK_EX):
+            # First out of sight, in one step: a kill leaves the log or nothing of it.
+            self.directory.rename(root / f"{_DELETED}{self.directory.name}-{os.getpid()}")
+            _sync(self.directory.parent)
+        for doomed in root.glob(f"{_DELETED}*"):
+            shutil.rmtree(doomed, ignore_errors=True)
+        return True
 
     def describe(self, session: LiveSession) -> None:
         """Write ``session.json`` where none is; the first description stays."""
@@ -163,7 +210,7 @@ class LiveLog:
                 self._replace(path, b"".join(line + b"\n" for line in kept))
 
     def _replace(self, path: Path, data: bytes) -> None:
-        temporary = path.with_name(f"{path.name}.new")
+        temporary = self.directory / f"{path.name}.new"
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             _write(fd, data, 0)
@@ -178,9 +225,18 @@ class LiveLog:
 
     @contextmanager
     def _lock(self, name: str, how: int) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with _flock(self.directory / name, os.O_RDWR | os.O_CREAT, how):
-            yield
+        path = self.directory / name
+        while True:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as stack:
+                # Whoever deletes the log while we wait takes this lock file with it: begin anew.
+                try:
+                    fd = stack.enter_context(_flock(path, os.O_RDWR | os.O_CREAT, how))
+                except FileNotFoundError:
+                    continue
+                if _is_at(fd, path):
+                    yield
+                    return
 
     @contextmanager
     def _read_lock(self) -> Iterator[None]:
@@ -199,16 +255,23 @@ def list_live(root: Path) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def _flock(path: Path, flags: int, how: int) -> Iterator[None]:
+def _flock(path: Path, flags: int, how: int) -> Iterator[int]:
     fd = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(fd, how)
         except BlockingIOError:
             raise Busy(f"another process holds {path}", hint="wait for it to finish, then try again") from None
-        yield
+        yield fd
     finally:
         os.close(fd)
+
+
+def _is_at(fd: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lines(data: bytes) -> list[bytes]:

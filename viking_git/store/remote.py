@@ -1,6 +1,9 @@
-"""The ``git`` program, called for what libgit2 cannot do: staging indexes it cannot write."""
+"""Other programs: ``git`` for what libgit2 cannot do, and ourselves in the background."""
 
 import subprocess
+import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from viking_git.errors import DirtyWorkTree
@@ -21,3 +24,24 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
         raise DirtyWorkTree(
             f"git cannot update the work tree: {done.stderr.strip()}", hint="commit or stash your edits, then try again"
         )
+
+
+def git_version() -> str | None:
+    """The version of the ``git`` program, None where there is none."""
+    try:
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)  # noqa: S607 - as found
+    except OSError:
+        return None
+    return done.stdout.strip().removeprefix("git version ") if done.returncode == 0 else None
+
+
+def run_detached(words: Sequence[str], log: Path) -> None:
+    """Run ``viking-git`` with ``words`` in a process that outlives this one; what it says goes to ``log``."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own program, words from this module's callers
+            [sys.executable, "-m", "viking_git", *words], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True, close_fds=True,
+        )  # fmt: skip
+    # Somebody has to take note of its end: in a program that runs for long it would stay a zombie.
+    threading.Thread(target=process.wait, daemon=True).start()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from viking_git.model.layers import MESSAGES
+from viking_git.store.livelog import FILES
 from viking_git.store.repo import Store
 from viking_git.store.worktree import checkouts_of
 
@@ -20,16 +21,38 @@ def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives
     laid = 0
     tops = [Path(git.workdir) for git in checkouts_of(store.git, trunk_ref)]
     for archive in archives:
-        path = f"{archive}/{MESSAGES}"
-        for top in tops:
-            target = top / path
-            if target.exists() or target.is_symlink() or not target.parent.is_dir():
-                continue
-            data = kept.get(path)
-            if data is None:
-                continue
-            scratch = target.with_name(f".{MESSAGES}.{os.getpid()}")
-            scratch.write_bytes(data)
-            scratch.replace(target)
-            laid += 1
+        names = [MESSAGES, *(f"{FILES}/{entry.name}" for entry in kept.entries(f"{archive}/{FILES}"))]
+        for name in names:
+            missing = [top for top in tops if _is_missing(top / archive, name)]
+            data = kept.get(f"{archive}/{name}") if missing else None
+            if data is not None:
+                laid += len(missing)
+                for top in missing:
+                    _lay(top / archive / name, data)
     return laid
+
+
+def clear_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, directory: str) -> None:
+    """Take what ``lay_transcripts`` wrote below ``directory`` out of every work tree; a file that differs stays."""
+    kept = store.snapshot(store.tip(transcripts_ref))
+    for git in checkouts_of(store.git, trunk_ref):
+        for path, entry in kept.walk(directory):
+            file = Path(git.workdir) / path
+            if file.is_file() and not file.is_symlink() and file.read_bytes() == kept.read_oid(entry.oid):
+                file.unlink()
+                for parent in file.parents:
+                    if parent == Path(git.workdir) or any(parent.iterdir()):
+                        break
+                    parent.rmdir()
+
+
+def _is_missing(archive: Path, name: str) -> bool:
+    target = archive / name
+    return archive.is_dir() and not target.exists() and not target.is_symlink() and not target.parent.is_symlink()
+
+
+def _lay(target: Path, data: bytes) -> None:
+    target.parent.mkdir(exist_ok=True)
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    scratch.write_bytes(data)
+    scratch.replace(target)
