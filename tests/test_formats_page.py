@@ -18,6 +18,7 @@ from viking_git.model.meta import dump_json, load_lines
 from viking_git.model.relations import dump_relations, load_relations
 from viking_git.resources.containers import container_layers
 from viking_git.resources.summarize import directory_layers
+from viking_git.session.usage import usage_fields
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Snapshot
 
@@ -65,9 +66,16 @@ def test_every_category_is_in_the_table() -> None:
 
 
 def test_messages_are_read_and_written_back() -> None:
-    (text,) = blocks("jsonl")
+    (text,) = [text for text in blocks("jsonl") if '"role"' in text]
     messages = [message_from_json(value) for value in load_lines(text.encode(), "page")]
     assert b"".join(message.to_line() for message in messages).decode() == text
+
+
+def test_usage_is_what_is_recorded() -> None:
+    (text,) = [text for text in blocks("jsonl") if '"use_' in text]
+    for value in load_lines(text.encode(), "page"):
+        fields = usage_fields(value.get("contexts", ()), value.get("skill"))
+        assert {**fields, "id": value["id"], "created_at": value["created_at"]} == value
 
 
 def test_relations_are_read_and_written_back() -> None:

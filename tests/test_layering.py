@@ -16,7 +16,7 @@ LAYERS = [
     {"store", "memory"},
     {"checks", "retrieval", "resources", "pack"},
     {"session", "review"},
-    {"initialise", "files"},
+    {"initialise", "opening", "files"},
     {"workspace"},
     {"cli", "server", "client"},
 ]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,12 +17,14 @@ POLICY_FILE = "viking.yaml"
 
 
 class SessionPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How conversations are kept."""
+    """How conversations are kept. The two ``auto_commit`` bounds are 0 for never."""
 
     transcripts: Literal["private", "tracked"] = "private"
     review: bool = False
     quotes: bool = True
-    keep_recent: int = 0
+    keep_recent: Annotated[int, msgspec.Meta(ge=0)] = 0
+    auto_commit_messages: Annotated[int, msgspec.Meta(ge=0)] = 0
+    auto_commit_tokens: Annotated[int, msgspec.Meta(ge=0)] = 0
     extractor: str = "rules"
     decider: str = "rules"
 
@@ -72,12 +74,14 @@ class Environment:
         workspace: ``VIKING_WORKSPACE``, the workspace where no other is said.
         embedder: ``VIKING_EMBEDDER``, instead of the repository's ``viking.embedder``.
         cache: the directory of caches: ``VIKING_CACHE``, else the platform's user cache.
+        claude: where Claude Code keeps its files: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``.
         author, committer: from git's own ``GIT_AUTHOR_*`` and ``GIT_COMMITTER_*``, where both parts are set.
     """
 
     workspace: Path | None
     embedder: str | None
     cache: Path
+    claude: Path
     author: Person | None
     committer: Person | None
 
@@ -90,6 +94,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         workspace=Path(workspace) if workspace else None,
         embedder=env.get("VIKING_EMBEDDER") or None,
         cache=Path(cache) if cache else _user_cache(),
+        claude=Path(env.get("CLAUDE_CONFIG_DIR") or Path.home() / ".claude"),
         author=_person(env, "AUTHOR"),
         committer=_person(env, "COMMITTER"),
     )

@@ -1,20 +1,21 @@
 """The workspace: everything the command line and a program can ask of viking-git, as methods of one class."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from viking_git.config import POLICY_FILE, Environment, Policy, load_policy, read_environment
-from viking_git.errors import InvalidURI, NotAWorkspace, NotFound
+from viking_git.config import Environment, Policy, read_environment
+from viking_git.errors import InvalidURI, NotFound
 from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.names import slug
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
+from viking_git.opening import open_store, open_workspace
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -27,7 +28,7 @@ from viking_git.session.state import SessionId, archived_ids, live_log, transcri
 from viking_git.store import browse
 from viking_git.store.browse import Listed
 from viking_git.store.livelog import LiveSession, list_live
-from viking_git.store.repo import CommitInfo, Store, discover, global_config, no_step, utc_now
+from viking_git.store.repo import CommitInfo, Store, no_step, utc_now
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.view import View
 
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
     from viking_git.retrieval.find import Results
     from viking_git.retrieval.index import SearchIndex
     from viking_git.session.commit import CommitResult
+    from viking_git.session.context import SessionContext
+    from viking_git.session.delete import Deleted
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.tasks import Task
 
 Notice = Callable[[str], None]
 
@@ -82,18 +86,9 @@ class Workspace:
             NotAWorkspace: none of these is one.
         """
         environment = environment or read_environment()
-        for place, up in _places(Path(start) if start is not None else None, environment):
-            found = discover(place) if up else (place if place.exists() else None)
-            if found is None:
-                continue
-            store = _open_store(found, environment, clock=clock, step=step)
-            policy = _policy(store)
-            if policy is not None:
-                return cls(store, policy, environment, notice)
-        where = start or environment.workspace or Path.cwd()
-        raise NotAWorkspace(
-            f"not a viking-git workspace: {where}", hint="viking-git init makes one; -C DIR names one elsewhere"
-        )
+        where = Path(start) if start is not None else None
+        store, policy = open_workspace(where, environment, clock=clock, step=step)
+        return cls(store, policy, environment, notice)
 
     @classmethod
     def init(
@@ -108,7 +103,7 @@ class Workspace:
         from viking_git.initialise import initialise
 
         environment = environment or read_environment()
-        made = initialise(Path(directory), environment, transcripts=transcripts, open_store=_open_store)
+        made = initialise(Path(directory), environment, transcripts=transcripts, open_store=open_store)
         return cls(made.store, made.policy, environment, notice), made
 
     @property
@@ -225,13 +220,20 @@ class Workspace:
         live_log(self.store, session).describe(LiveSession(name.rpartition("/")[2], now))
         return session
 
-    def add_messages(self, session: SessionId, messages: Sequence[Message]) -> int:
+    def add_messages(self, session: SessionId, messages: Sequence[Message], *, files: bool = False) -> int:
         """Append messages to a session's live log; those that it or an archive holds already are left out.
+
+        Args:
+            files: keep the local files that image parts name. Not for messages that somebody else wrote.
 
         Returns:
             How many were new. They are on disk.
         """
         live = live_log(self.store, session)
+        if files and any(part["type"] == "image" for message in messages for part in message.parts):
+            from viking_git.session.images import keep_images
+
+            messages = [keep_images(live, message) for message in messages]
         views = [self.snapshot(), self.store.snapshot(self.store.tip(session.branch))]
         return live.append(messages, archived_ids(views, session))
 
@@ -264,16 +266,74 @@ class Workspace:
         """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier one left."""
         return unfinished(self.store, self.snapshot())
 
-    def commit(self, session: SessionId, *, review: bool = False) -> "CommitResult":
-        """Archive a session's new messages, extract memories, merge into trunk. See ``session.commit``."""
-        from viking_git.session.commit import commit
+    def used(
+        self, session: SessionId | str, contexts: Sequence[str] = (), skill: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Record what a session (one of that name is started) used; the commit counts it. See ``session.usage``.
+
+        Raises:
+            NotFound: a URI with nothing at it.
+        """
+        from viking_git.session.usage import record_usage, usage_fields
+
+        fields = usage_fields([self._known(split_fragment(uri)[0]).uri for uri in contexts], skill)
+        if skill is not None:
+            fields["skill"]["uri"] = self._known(skill["uri"]).uri
+        session = self.new_session(session) if isinstance(session, str) else session
+        return record_usage(self.store, session, fields)
+
+    def session_context(self, session: SessionId, budget: int) -> "SessionContext":
+        """What of a session fits into ``budget`` tokens; see ``session.context``."""
+        from viking_git.session.context import session_context
+
+        self.session_info(session)
+        return session_context(self.store, session, self.snapshot(), budget)
+
+    def delete_session(self, session: SessionId, *, with_archives: bool = False) -> "Deleted":
+        """Delete a session's live log and branch, and its archives on trunk if asked to; memories stay."""
+        from viking_git.session.delete import delete_session
+
+        self.session_info(session)
+        return delete_session(self.store, session, self.trunk, with_archives=with_archives)
+
+    def commit(
+        self, session: SessionId, *, review: bool = False, wait: bool = True, resume: bool = False
+    ) -> "CommitResult":
+        """Archive a session's new messages, extract memories, merge into trunk. See ``session.commit``.
+
+        Args:
+            review: stop before the merge.
+            wait: without, return once the archive is safe; a process in the background does the rest.
+            resume: archive nothing new, only finish what an earlier commit left.
+        """
+        from viking_git.session.background import go_on
+        from viking_git.session.commit import Wanted, commit
 
         self.session_info(session)
         self.store.signatures()
-        result = commit(self.store, self.policy, session, self._extraction, review=review)
+        result = commit(self.store, self.policy, session, self._extraction, Wanted(not resume, review, wait))
+        go_on(self.store, result)
         if result.merge:
             self._wrote()
         return result
+
+    def is_due(self, session: SessionId) -> bool:
+        """Whether the policy wants the session committed by itself (``sessions.auto_commit_…``)."""
+        info, policy = self.session_info(session), self.policy.sessions
+        return 0 < policy.auto_commit_messages <= info.live or 0 < policy.auto_commit_tokens <= info.tokens
+
+    def tasks(self, *, completed: bool = False) -> "list[Task]":
+        """Archives on their way to memories, with ``completed`` those that have arrived too."""
+        from viking_git.session.tasks import all_tasks
+
+        return all_tasks(self.store, self.snapshot(), completed=completed)
+
+    def task(self, task_id: str) -> "Task":
+        """The task ``[SPACE/]SESSION/archive_NNN``."""
+        from viking_git.session.tasks import find_task
+
+        name, _, archive = task_id.rpartition("/")
+        return find_task(self.store, self.session_id(name or archive), archive, self.snapshot())
 
     # --- searching
 
@@ -341,46 +401,6 @@ class Workspace:
             source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
             raise NotFound(f"trunk, the branch {name!r}, does not exist here", hint=f"git branch {name} {source}")
         return tip
-
-
-def _places(start: Path | None, environment: Environment) -> Iterator[tuple[Path, bool]]:
-    if start is not None:
-        yield start, True
-        return
-    if environment.workspace is not None:
-        yield environment.workspace, True
-        return
-    yield Path.cwd(), True
-    configured = global_config("viking.workspace")
-    if configured:
-        yield Path(configured).expanduser(), True
-
-
-def _open_store(
-    path: Path,
-    environment: Environment,
-    *,
-    clock: Callable[[], datetime] = utc_now,
-    step: Callable[[str], None] = no_step,
-) -> Store:
-    return Store(path, clock=clock, author=environment.author, committer=environment.committer, step=step)
-
-
-def _policy(store: Store) -> Policy | None:
-    """The policy of trunk, found through the branch that is checked out or the work tree's file; None where none is."""
-    head = store.head_branch()
-    candidates = [store.tip(f"refs/heads/{head}") if head else store.tip("HEAD")]
-    data = next((found for tip in candidates if (found := store.snapshot(tip).get(POLICY_FILE))), None)
-    if data is None:
-        for name in ("main", "master"):
-            data = store.snapshot(store.tip(f"refs/heads/{name}")).get(POLICY_FILE)
-            if data is not None:
-                break
-    if data is None:
-        return None
-    policy = load_policy(data)
-    trunk = store.snapshot(store.tip(f"refs/heads/{policy.trunk}")).get(POLICY_FILE)
-    return load_policy(trunk) if trunk is not None else policy
 
 
 def _resource_name(paths: Sequence[Path]) -> str:

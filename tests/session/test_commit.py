@@ -12,18 +12,6 @@ from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
 from viking_git.workspace import Workspace
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    workspace, _ = Workspace.init(tmp_path / "w")
-    return workspace
-
-
-@pytest.fixture
-def top(workspace: Workspace) -> Path:
-    assert workspace.store.workdir is not None
-    return workspace.store.workdir
-
-
 def chat(workspace: Workspace, **how: bool):  # type: ignore[no-untyped-def]
     session = workspace.new_session("chat")
     workspace.add_messages(session, talk())

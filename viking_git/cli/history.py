@@ -9,7 +9,7 @@ from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say,
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command()(status)
+    app.command(epilog="Example: viking-git status --json")(status)
     app.command(epilog="Example: viking-git log viking://user/memories/preferences/coding")(log)
     app.command(epilog="Example: viking-git refresh viking://resources/docs/ --rewrite")(refresh)
 
@@ -32,8 +32,9 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     print(f"trunk {workspace.policy.trunk}, your space {workspace.spaces.user}, "
           f"transcripts {workspace.policy.sessions.transcripts}")  # fmt: skip
     for info in waiting:
-        if info.live:
-            print(f"  {info.session.id}: {plural(info.live, 'message')} to commit  {dim('viking-git commit')}")
+        if info.live or info.usage:
+            new = plural(info.live, "message") if info.live else plural(info.usage, "record") + " of use"
+            print(f"  {info.session.id}: {new} to commit  {dim('viking-git commit')}")
         if info.branch:
             state = "waits for review" if info.review else "was interrupted"
             way = f"git merge --no-ff {info.branch}" if info.review else f"viking-git commit {info.session.id}"

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from viking_git.workspace import Workspace
 
+Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's id, SPACE/ID or URI.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

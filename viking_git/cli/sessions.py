@@ -1,20 +1,17 @@
-"""``session …`` and ``commit``."""
+"""``session …``: conversations, message by message."""
 
 import sys
 import uuid
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
-from viking_git.errors import InvalidContent, Refused, VikingError
-
-if TYPE_CHECKING:
-    from viking_git.session.commit import CommitResult
-
-Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's id, SPACE/ID or URI.")]
+from viking_git.cli import importing
+from viking_git.cli.committing import commit_if_due
+from viking_git.cli.output import AsJson, Session, bold, dim, plural, printable, put_json, say, workspace_of
+from viking_git.errors import InvalidContent, Refused
 
 
 class Role(StrEnum):
@@ -26,27 +23,21 @@ class Role(StrEnum):
     TOOL = "tool"
 
 
-class Format(StrEnum):
-    """How a transcript is written."""
-
-    AUTO = "auto"
-    MESSAGES = "messages"
-    OPENAI = "openai"
-    CLAUDE_CODE = "claude-code"
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     group.command("new", epilog="Example: viking-git session new oauth_help")(new)
-    group.command("list")(list_sessions)
+    group.command("list", epilog="Example: viking-git session list --json")(list_sessions)
     group.command("show", epilog="Example: viking-git session show oauth_help")(show)
     group.command("add-message", epilog='Example: viking-git session add-message oauth_help user "I prefer tabs."')(
         add_message
     )
-    group.command("import", epilog="Example: viking-git session import chat.jsonl --session oauth_help")(import_file)
-    app.add_typer(group, name="session", help="Conversations: start, fill, look at them.")
-    app.command(epilog="Example: viking-git commit oauth_help --review")(commit)
+    importing.register(group)
+    group.command("used", epilog="Example: viking-git session used oauth_help --context resources/docs/oauth.md")(used)
+    group.command("context", epilog="Example: viking-git session context oauth_help --budget 2000")(context_of)
+    group.command("delete", epilog="Example: viking-git session delete oauth_help --archives")(delete)
+    app.add_typer(group, name="session", help="Conversations: start, fill, use, look at, delete.",
+                  epilog="Example: viking-git session list")  # fmt: skip
 
 
 def new(
@@ -73,6 +64,8 @@ def list_sessions(context: typer.Context, as_json: AsJson = False) -> None:
         parts = [f"{plural(info.archives, 'archive')} ({plural(info.archived, 'message')})"] if info.archives else []
         if info.live:
             parts.append(f"{plural(info.live, 'message')} to commit")
+        if info.usage:
+            parts.append(f"{plural(info.usage, 'record')} of use to commit")
         if info.branch:
             parts.append(f"{'review' if info.review else 'unfinished'} on {info.branch}")
         print(f"{info.session}  {dim(', '.join(parts) or 'empty')}")
@@ -97,124 +90,118 @@ def add_message(
     session: Session,
     role: Annotated[Role, typer.Argument(help="Who says it.")],
     text: Annotated[str | None, typer.Argument(help="What is said; read from stdin if left out or -.")] = None,
+    image: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="An image, which is copied; may be repeated.")
+    ] = None,
     message_id: Annotated[str | None, typer.Option("--id", help="The message's id; made up if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add one message to a session, which is started if it is new."""
     from viking_git.model.messages import Message, timestamp
+    from viking_git.session.images import read_image
 
     workspace = workspace_of(context)
-    said = _stdin_text() if text in {None, "-"} else str(text)
-    if not said.strip():
+    for file in image or ():
+        read_image(file)  # so that a bad one starts no session
+    said = _stdin_text() if text == "-" or (text is None and not image) else text or ""
+    if not said.strip() and not image:
         raise InvalidContent("a message without text")
-    message = Message(
-        message_id or f"msg_{uuid.uuid4()}", role.value, ({"type": "text", "text": said},),
-        timestamp(workspace.store.clock()),
-    )  # fmt: skip
+    parts = [{"type": "text", "text": said}] if said.strip() else []
+    parts += [{"type": "image", "url": str(file.absolute())} for file in image or ()]
+    message = Message(message_id or f"msg_{uuid.uuid4()}", role.value, tuple(parts), timestamp(workspace.store.clock()))
     found = workspace.new_session(session) if not session.startswith("viking://") else workspace.session_id(session)
-    added = workspace.add_messages(found, [message])
+    added = workspace.add_messages(found, [message], files=True)
     if as_json:
         put_json({"session_id": found.id, "message_id": message.id, "added": added})
     elif added:
         print(message.id)
     else:
         say(f"{message.id} is there already")
+    commit_if_due(workspace, found)
 
 
-def import_file(
+def used(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A transcript; - for stdin.")],
-    session: Annotated[
-        str | None, typer.Option(help="The session's id; the transcript's own or the file's name if left out.")
+    session: Session,
+    contexts: Annotated[
+        list[str] | None, typer.Option("--context", metavar="URI", help="A memory or document; may be repeated.")
     ] = None,
-    format: Annotated[Format, typer.Option(help="How the transcript is written.")] = Format.AUTO,
+    skill: Annotated[str | None, typer.Option(metavar="URI", help="A skill that was run.")] = None,
+    given: Annotated[str | None, typer.Option("--input", metavar="TEXT", help="What went into the skill.")] = None,
+    output: Annotated[str | None, typer.Option("--output", metavar="TEXT", help="What came out of it.")] = None,
+    success: Annotated[bool | None, typer.Option("--success/--failure", help="How the skill ended.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import a transcript: our messages.jsonl, OpenAI-style JSON, or a Claude Code transcript.
+    """Record which contexts and which skill a session used; the next commit counts them."""
+    if skill is None and (given, output, success) != (None, None, None):
+        raise typer.BadParameter("--input, --output and --success say how a --skill went")
+    workspace = workspace_of(context)
+    said = {"uri": skill, "input": given, "output": output, "success": success}
+    record = workspace.used(
+        workspace.session_id(session) if session.startswith("viking://") else session,
+        contexts or [], {key: value for key, value in said.items() if value is not None} if skill else None,
+    )  # fmt: skip
+    if as_json:
+        put_json(record)
+    else:
+        print(record["id"])
 
-    A file that has grown since it was imported adds only what is new.
+
+def context_of(
+    context: typer.Context,
+    session: Session,
+    budget: Annotated[int, typer.Option(min=1, help="How many tokens at most, about.")] = 4000,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a model needs to carry on: overviews of what is archived, and the newest messages that fit."""
+    from viking_git.session.context import shown
+
+    workspace = workspace_of(context)
+    found = workspace.session_context(workspace.session_id(session), budget)
+    if as_json:
+        put_json(found.to_json())
+        return
+    for summary in found.archives:
+        print(f"{dim(summary.uri)}\n{summary.text}\n")
+    for message in found.messages:
+        print(_paragraphs(shown(message)))
+    archives, messages = found.left_out
+    if archives or messages:
+        room = f"{found.tokens:,} of {budget:,} tokens used"
+        say(f"left out: {plural(archives, 'archive')}, {plural(messages, 'message')} ({room})")
+
+
+def delete(
+    context: typer.Context,
+    session: Session,
+    archives: Annotated[bool, typer.Option("--archives", help="Its archives too, by a commit on trunk.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a session: messages that are in no commit yet, and its branch.
+
+    Memories stay. Archives on trunk stay too; with --archives a commit removes them, and git's history keeps them.
     """
-    from viking_git.model.messages import timestamp
-    from viking_git.model.transcripts import parse_transcript
-
     workspace = workspace_of(context)
-    data = sys.stdin.buffer.read() if str(file) == "-" else _file_bytes(file)
-    now = timestamp(workspace.store.clock())
-    parsed = parse_transcript(data, format=format.value, name=str(file), now=now)
-    name = session or parsed.session_id or (file.stem if str(file) != "-" else None)
-    if name is None:
-        raise InvalidContent("a transcript from stdin needs a name", hint="--session NAME")
-    found, added = workspace.import_session(parsed, name)
+    found = workspace.session_id(session)
+    info = workspace.session_info(found)
+    if info.live or info.branch:
+        lost = f"{plural(info.live, 'message')} in no commit" + (f" and {info.branch}" if info.branch else "")
+        if not yes and not sys.stdin.isatty():
+            raise Refused(f"{found.id} has {lost}", hint="--yes deletes them; viking-git commit keeps them")
+        if not yes and not typer.confirm(f"Delete {found.id} with {lost}?", err=True):
+            raise Refused("nothing was deleted")
+    done = workspace.delete_session(found, with_archives=archives)
     if as_json:
-        put_json(
-            {"session_id": found.id, "format": parsed.format, "added": added, "messages": len(parsed.messages),
-             "skipped": dict(parsed.skipped)}
-        )  # fmt: skip
+        put_json({"session_id": found.id, "messages": info.live, "branch": done.branch, "archives": done.archives})
         return
-    already = len(parsed.messages) - added
-    notes = [f"{already:,} already there"] if already else []
-    notes += [f"{count:,} {what} left out" for what, count in sorted(parsed.skipped.items())]
-    print(f"{found.id}: {plural(added, 'new message')} ({parsed.format})" + (f"; {', '.join(notes)}" if notes else ""))
-    if added:
-        say(f"next: viking-git commit {found.id}")
-
-
-def commit(
-    context: typer.Context,
-    session: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="A session; all with new messages if left out.")
-    ] = None,
-    review: Annotated[bool, typer.Option("--review", help="Stop before the merge: the branch waits for you.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Archive new messages, extract memories (one commit per decision) and merge them into trunk."""
-    workspace = workspace_of(context)
-    todo = [workspace.session_id(session)] if session else workspace.unfinished()
-    results: list[CommitResult] = []
-    refusals: list[VikingError] = []
-    for each in todo:
-        try:
-            results.append(workspace.commit(each, review=review))
-        except Refused as error:
-            refusals.append(error)
-            continue
-        if not as_json:
-            _show_result(results[-1])
-    if as_json:
-        found = [result.to_json() for result in results]
-        put_json(found[0] if session and found else {"sessions": found, "refused": [str(e) for e in refusals]})
-    elif not todo:
-        print("nothing to commit: no session has new messages")
-    for refusal in refusals[:-1]:
-        say(f"error: {refusal.message}")
-    if refusals:
-        raise refusals[-1]
-
-
-def _show_result(result: "CommitResult") -> None:
-    if result.status == "skipped":
-        print(f"{result.session.id}: nothing new")
-        return
-    print(f"{bold(result.session.id)}: {plural(result.messages, 'message')} archived as {result.archive}")
-    if result.redactions:
-        kinds = ", ".join(f"{kind} ×{count}" for kind, count in sorted(result.redactions.items()))
-        print(f"  secrets redacted before anything was written: {kinds}")
-    for outcome in result.outcomes:
-        positions = ", ".join(map(str, outcome.positions))
-        source = dim(f"from msg {positions}") if positions else ""
-        print(f'  {dim(outcome.commit[:8])} {outcome.mark} {outcome.memory}  "{printable(outcome.abstract)}"  {source}')
-    for path in result.contested:
-        print(f"  contested, both variants kept: {path}")
-    if result.branch:
-        print(f"waiting for review on {result.branch}")
-        print(f"\nlook:    git log --patch {result.branch} --not HEAD")
-        print("reject:  git rebase -i, and drop a commit")
-        print(f"accept:  git merge --no-ff {result.branch}")
-    elif result.merge:
-        print(f"merged as {result.merge[:8]}")
-        print("\nlook:  git log --graph --oneline")
-        if any(outcome.mark in "+~" for outcome in result.outcomes):
-            print("undo:  git revert <commit>   one decision, by the commit in front of it")
+    print(f"{found.id}: {plural(info.live, 'message')} and {plural(done.archives, 'archive')} deleted")
+    if done.branch:
+        say(f"its branch was at {done.branch[:8]}: git branch {info.branch or 'NAME'} {done.branch[:8]} brings it back")
+    if done.archives:
+        say("git's history still holds the archives: git log -- " + found.path)
+    elif info.archives:
+        say(f"kept on {workspace.policy.trunk}: {plural(info.archives, 'archive')}; --archives removes them too")
 
 
 def _paragraphs(text: str) -> str:
@@ -226,10 +213,3 @@ def _stdin_text() -> str:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidContent(f"stdin is not UTF-8: {error}") from None
-
-
-def _file_bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InvalidContent(f"cannot read {file}: {error.strerror}") from None

@@ -21,7 +21,7 @@ class Transcripts(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: viking-git init ~/memory")(init)
-    app.command()(version)
+    app.command(epilog="Example: viking-git version")(version)
 
 
 def init(

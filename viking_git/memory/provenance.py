@@ -19,7 +19,9 @@ class SourceRecord:
         at: the time of the record, ISO 8601 with Z: of the decision's messages, or of the last use.
         decision: the file of the decision, ``01``; "" for a record of use.
         messages: ids of the messages that were read.
-        uses: how often the archive's session used the memory (``usage.jsonl``).
+        uses: how often the archive's session used the memory (``usage.jsonl``, and calls for a tool's memory).
+        successes, failures: how many of the uses ended so, where that is known.
+        duration_ms: how long they took together, where that is known.
     """
 
     session: str
@@ -28,29 +30,52 @@ class SourceRecord:
     decision: str = ""
     messages: tuple[str, ...] = ()
     uses: int = 0
+    successes: int = 0
+    failures: int = 0
+    duration_ms: int = 0
+
+
+_COUNTS = ("successes", "failures", "duration_ms")
 
 
 def fold(meta: Mapping[str, Any], records: Iterable[SourceRecord]) -> dict[str, Any]:
     """``meta`` with ``records`` folded in; unknown keys are kept, and a record folded in twice counts once."""
     known = list(records)
     sources = _objects(meta.get("sources"))
-    uses = _objects(_object(meta.get("stats")).get("uses"))
     for record in known:
-        place = {"session": record.session, "archive": record.archive}
         if record.decision:
-            sources.append({**place, "decision": record.decision, "messages": sorted(set(record.messages))})
-        if record.uses:
-            uses.append({**place, "count": record.uses, "at": record.at})
-    merged_uses = _joined(uses, ("session", "archive"))
+            sources.append(
+                {"session": record.session, "archive": record.archive, "decision": record.decision,
+                 "messages": sorted(set(record.messages))}
+            )  # fmt: skip
     said = [r.at for r in known if r.decision and r.at]
     created = [*said, *_texts(meta, "created_at")]
     updated = [*said, *_texts(meta, "updated_at")]
-    stats: dict[str, Any] = {**_object(meta.get("stats")), "active_count": sum(u.get("count", 0) for u in merged_uses)}
-    if merged_uses:
-        stats |= {"uses": merged_uses, "last_used_at": max(str(u.get("at", "")) for u in merged_uses)}
+    stats = fold_uses(_object(meta.get("stats")), known)
     folded = {**meta, "sources": _joined(sources, ("session", "archive", "decision")), "stats": stats}
     times = {"created_at": min(created, default=None), "updated_at": max(updated, default=None)}
     return folded | {key: value for key, value in times.items() if value is not None}
+
+
+def fold_uses(stats: Mapping[str, Any], records: Iterable[SourceRecord]) -> dict[str, Any]:
+    """``stats`` with the uses of ``records`` folded in: one entry an archive under ``uses``, and their sums."""
+    uses = _objects(stats.get("uses"))
+    for record in records:
+        if record.uses:
+            counts = {key: value for key in _COUNTS if (value := getattr(record, key))}
+            uses.append(
+                {"session": record.session, "archive": record.archive, "count": record.uses, "at": record.at, **counts}
+            )
+    uses = _joined(uses, ("session", "archive"))
+    folded: dict[str, Any] = {**stats, "active_count": sum(_number(entry.get("count")) for entry in uses)}
+    folded |= {key: total for key in _COUNTS if (total := sum(_number(entry.get(key)) for entry in uses))}
+    if uses:
+        folded |= {"uses": uses, "last_used_at": max(str(entry.get("at", "")) for entry in uses)}
+    return folded
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _joined(entries: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:

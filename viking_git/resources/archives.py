@@ -15,6 +15,8 @@ SPEAKER_LIMIT = 8
 SENTENCE_LIMIT = 60
 """First sentences in the overview of a tracked transcript."""
 
+_NOTHING_SAID = "No messages: a record of what was used."
+
 # Whole runs between white space, so that no part of a path, an address or a key is ever taken for a word.
 _RUN = re.compile(r"\S+")
 _EDGES = "\"'“”‘’«»()[]{}<>*_~`.,;:!?…—–-"
@@ -31,6 +33,8 @@ def archive_layers(messages: Sequence[Message], *, private: bool) -> Layers:
     Args:
         private: the transcript is not tracked: no sentence of it may stand in a tracked file.
     """
+    if not messages:
+        return Layers(_NOTHING_SAID, f"# Conversation\n\n{_NOTHING_SAID}")
     speakers = Counter(clip(plain(message.speaker), 40) for message in messages)
     topics = topic_words(messages)
     when = _period(messages)

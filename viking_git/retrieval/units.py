@@ -33,7 +33,7 @@ _TOOL_OUTPUT_LIMIT = 700
 # strftime would follow the locale, and the text is hashed.
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
-_RECORDS = frozenset({"usage.jsonl", "memory_diff.json", "extraction.json"})
+_RECORDS = frozenset({"usage.jsonl", "memory_diff.json", "extraction.json", "tool.json"})
 _MARKDOWN = frozenset({".md", ".markdown", ".mdx"})
 _PROSE = _MARKDOWN | {".txt", ".rst", ".adoc", ".org", ".tex", ".html", ".htm", ""}
 

@@ -6,18 +6,23 @@ The transcript is redacted before its first object is written. Private ones go o
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from viking_git.config import SessionPolicy
-from viking_git.memory.redact import redact_messages
+from viking_git.memory.redact import redact_messages, redact_text
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import TRANSCRIPTS_REF
-from viking_git.model.messages import Message, timestamp
-from viking_git.model.meta import dump_json
+from viking_git.model.messages import timestamp
+from viking_git.model.meta import dump_json, dump_line
 from viking_git.resources.summarize import archive_layers
+from viking_git.session.images import image_files
 from viking_git.session.state import SessionId, archives, live_log, pending
+from viking_git.session.tools import tool_changes, tool_stats
+from viking_git.session.usage import SAID, Batch, Record
+from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 
@@ -44,17 +49,16 @@ def archive(
     policy: SessionPolicy,
     session: SessionId,
     trunk_tip: str,
-    messages: Sequence[Message],
+    batch: Batch,
     *,
+    agent: str,
     review: bool,
 ) -> Archived:
-    """Archive ``messages``, none of which any archive of the session holds yet.
+    """Archive what is new in a session.
 
-    The archive stacks on the session's branch where that has not landed, else starts from ``trunk_tip``.
+    The archive stacks on the session's branch where that has not landed, else starts from ``trunk_tip``. It names the
+    ``agent`` whose space holds what was learnt about tools.
     """
-    kept, redactions = redact_messages(messages)
-    transcript = b"".join(message.to_line() for message in kept)
-
     old = store.tip(session.branch)
     trunk = store.snapshot(trunk_tip)
     waiting = pending(store, session, trunk)
@@ -62,73 +66,127 @@ def archive(
     number = max([*archives(trunk, session), *archives(store.snapshot(base), session), 0]) + 1
 
     writer = store.writer()
-    private = policy.transcripts == "private"
-    path = f"{session.archive(number)}/{MESSAGES}"
-    if private:
-        _keep_private(store, session, number, path, transcript)
-    changes = _archive_files(store, writer, session, number, kept, transcript, redactions, private, review)
-    if not private:
-        changes.write(path, transcript)
+    made = _Archive(store, session, number, batch, private=policy.transcripts == "private")
+    if made.private:
+        made.keep_private()
+    changes = made.tracked(writer, agent, review)
+    changes.update(tool_changes(store.snapshot(base), session, number, made.messages))
     tree = writer.apply(store.tree(base), changes)
-    tip = store.commit(writer, tree, [base], _message(session, number, len(kept)))
+    tip = store.commit(writer, tree, [base], _message(session, number, len(made.messages)))
     store.step("archive-written")
     writer.recheck()
     store.move_ref(session.branch, tip, old, f"archive_{number:03d} of {session}")
     store.step("archived")
-    return Archived(number, len(kept), redactions, tip)
+    return Archived(number, len(made.messages), made.redactions, tip)
 
 
-def _keep_private(store: Store, session: SessionId, number: int, path: str, transcript: bytes) -> None:
-    why = f"session: transcript of {session.id}, archive_{number:03d}\n"
+class _Archive:
+    """The files of one archive: redacted before the first object of them is written."""
 
-    def build(writer: ObjectWriter, tip: str | None) -> str | None:
-        tree = writer.apply(store.tree(tip), Changes({path: transcript}))
-        if tip is not None and tree == store.tree(tip):
-            return tip
-        return store.commit(writer, tree, [tip] if tip else [], why)
+    def __init__(self, store: Store, session: SessionId, number: int, batch: Batch, *, private: bool) -> None:
+        self.store, self.session, self.number, self.private = store, session, number, private
+        self.messages, self.redactions = redact_messages(batch.messages)
+        self.transcript = b"".join(message.to_line() for message in self.messages)
+        self.usage = _keep_usage(batch.usage, private=private)
+        self.redactions.update(self.usage.redactions)
+        live = live_log(store, session)
+        self.described = live.session()
+        self.files = {name: data for name in image_files(self.messages) if (data := live.file(name)) is not None}
 
-    store.advance(TRANSCRIPTS_REF, build, why.strip())
-    store.step("transcript-kept")
+    def keep_private(self) -> None:
+        """Commit what was said to the ref of private transcripts."""
+        files = self._said()
+        if self.usage.whole != self.usage.tracked:
+            files[USAGE] = self.usage.whole
+        place = self.session.archive(self.number)
+        changes = Changes({f"{place}/{name}": data for name, data in files.items()})
+        why = f"session: transcript of {self.session.id}, archive_{self.number:03d}\n"
+
+        def build(writer: ObjectWriter, tip: str | None) -> str | None:
+            tree = writer.apply(self.store.tree(tip), changes)
+            if tip is not None and tree == self.store.tree(tip):
+                return tip
+            return self.store.commit(writer, tree, [tip] if tip else [], why)
+
+        self.store.advance(TRANSCRIPTS_REF, build, why.strip())
+        self.store.step("transcript-kept")
+
+    def tracked(self, writer: ObjectWriter, agent: str, review: bool) -> Changes:
+        """The files of the archive in the tree."""
+        layers = archive_layers(self.messages, private=self.private)
+        files = {} if self.private else self._said()
+        files[ABSTRACT], files[OVERVIEW] = f"{layers.abstract}\n".encode(), f"{layers.overview}\n".encode()
+        if self.usage.tracked:
+            files[USAGE] = self.usage.tracked
+        oids = {"abstract": writer.blob(files[ABSTRACT]), "overview": writer.blob(files[OVERVIEW])}
+        meta = self._meta(agent) | {"layers": oids, "summarizes": writer.blob(self.transcript)}
+        files[META] = dump_json(meta | {"review": True} if review else meta)
+        place = self.session.archive(self.number)
+        return Changes({f"{place}/{name}": data for name, data in files.items()})
+
+    def _said(self) -> dict[str, bytes]:
+        return {MESSAGES: self.transcript, **{f"{FILES}/{name}": data for name, data in self.files.items()}}
+
+    def _meta(self, agent: str) -> dict[str, object]:
+        meta: dict[str, object] = {
+            "session": self.session.id,
+            "space": self.session.space,
+            "agent": agent,
+            "created_at": timestamp(self.store.clock()),
+            "messages": [{"id": m.id, "role": m.role, "created_at": m.created_at} for m in self.messages],
+            "transcript": {
+                "kept": "private" if self.private else "tracked",
+                "bytes": len(self.transcript),
+                "sha256": hashlib.sha256(self.transcript).hexdigest(),
+            },
+            "redactions": dict(self.redactions),
+            "generated_by": "extractive",
+        }
+        if self.files:
+            meta["files"] = sorted(self.files)
+        if stats := tool_stats(self.messages):
+            meta["tools"] = stats
+        if self.described is not None and self.described.name != self.session.id:
+            meta["name"] = self.described.name
+        return meta
 
 
-def _archive_files(
-    store: Store,
-    writer: ObjectWriter,
-    session: SessionId,
-    number: int,
-    messages: Sequence[Message],
-    transcript: bytes,
-    redactions: Counter[str],
-    private: bool,
-    review: bool,
-) -> Changes:
-    layers = archive_layers(messages, private=private)
-    abstract, overview = f"{layers.abstract}\n".encode(), f"{layers.overview}\n".encode()
-    blob = writer.blob(transcript)
-    described = live_log(store, session).session()
-    meta: dict[str, object] = {
-        "session": session.id,
-        "space": session.space,
-        "created_at": timestamp(store.clock()),
-        "messages": [{"id": m.id, "role": m.role, "created_at": m.created_at} for m in messages],
-        "transcript": {
-            "kept": "private" if private else "tracked",
-            "bytes": len(transcript),
-            "sha256": hashlib.sha256(transcript).hexdigest(),
-        },
-        "redactions": dict(redactions),
-        "generated_by": "extractive",
-        "summarizes": blob,
-        "layers": {"abstract": writer.blob(abstract), "overview": writer.blob(overview)},
-    }
-    if described is not None and described.name != session.id:
-        meta["name"] = described.name
-    if review:
-        meta["review"] = True
-    place = session.archive(number)
-    return Changes(
-        {f"{place}/{ABSTRACT}": abstract, f"{place}/{OVERVIEW}": overview, f"{place}/{META}": dump_json(meta)}
-    )
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """Usage records ready for an archive.
+
+    Attributes:
+        tracked: the lines of ``usage.jsonl`` in the tree.
+        whole: the lines with what was said to skills and by them; equal to ``tracked`` where nothing was left out.
+        redactions: secrets replaced, by kind.
+    """
+
+    tracked: bytes
+    whole: bytes
+    redactions: Counter[str] = field(default_factory=Counter)
+
+
+def _keep_usage(records: Sequence[Record], *, private: bool) -> _Usage:
+    """What of ``records`` an archive keeps where: redacted, and in two parts where transcripts are private."""
+    redactions: Counter[str] = Counter()
+    whole: list[dict[str, Any]] = []
+    for record in records:
+        clean = dict(record)
+        if isinstance(record.get("skill"), Mapping):
+            clean["skill"] = dict(record["skill"])
+            for key in SAID:
+                if key in clean["skill"]:
+                    clean["skill"][key], counts = redact_text(clean["skill"][key])
+                    redactions.update(counts)
+        whole.append(clean)
+    tracked = [_without_said(record) for record in whole] if private else whole
+    return _Usage(b"".join(map(dump_line, tracked)), b"".join(map(dump_line, whole)), redactions)
+
+
+def _without_said(record: Record) -> dict[str, Any]:
+    if not isinstance(record.get("skill"), Mapping):
+        return dict(record)
+    return {**record, "skill": {key: value for key, value in record["skill"].items() if key not in SAID}}
 
 
 def _message(session: SessionId, number: int, count: int) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
 from viking_git.session.archive import Archived, archive
+from viking_git.session.counting import used_uris
 from viking_git.session.extract import Extraction, Outcome, extract
+from viking_git.session.images import image_files
 from viking_git.session.land import finish, land
 from viking_git.session.state import (
     SessionId,
@@ -18,6 +20,7 @@ from viking_git.session.state import (
     read_transcript,
     transcripts,
 )
+from viking_git.session.usage import archived_usage, unarchived
 from viking_git.store.repo import Store
 
 
@@ -26,10 +29,12 @@ class CommitResult:
     """What one session's commit did.
 
     Attributes:
-        status: ``committed``, or ``skipped`` where there was nothing to do.
+        status: ``committed``; ``accepted`` where the archive is safe and the rest was not waited for; ``skipped`` where
+            there was nothing to do.
         archive: the newest archive, e.g. ``archive_001``.
         branch: the branch that waits for a review, None after a merge.
         merge: the merge commit on trunk.
+        used: how many memories, skills and documents had their uses counted.
         outcomes: one entry a decision.
         contested: paths that both sides changed, both variants kept.
     """
@@ -40,9 +45,11 @@ class CommitResult:
     branch: str | None = None
     merge: str | None = None
     messages: int = 0
+    used: int = 0
     redactions: Counter[str] = field(default_factory=Counter)
     outcomes: list[Outcome] = field(default_factory=list)
     contested: tuple[str, ...] = ()
+    archived: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The result object of design section 4."""
@@ -54,7 +61,7 @@ class CommitResult:
             "task_id": f"{self.session}/{self.archive}" if self.archive else None,
             "branch": self.branch,
             "merge": self.merge,
-            "archived": self.messages > 0,
+            "archived": self.archived,
             "messages": self.messages,
             "memories_extracted": len(written),
             "memories_by_category": dict(sorted(Counter(o.category for o in written).items())),
@@ -62,7 +69,7 @@ class CommitResult:
                 {"action": _ACTIONS[o.mark], "uri": o.uri or None, "abstract": o.abstract, "messages": list(o.messages)}
                 for o in self.outcomes
             ],
-            "active_count_updated": 0,
+            "active_count_updated": self.used,
             "redactions": dict(sorted(self.redactions.items())),
             "contested": list(self.contested),
         }
@@ -74,7 +81,22 @@ Prepare = Callable[[], Extraction]
 """Makes the extraction's tools and brings the index up to date with trunk: only asked for when there is work."""
 
 
-def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, *, review: bool = False) -> CommitResult:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How far a commit is to go.
+
+    Attributes:
+        archive: put new messages away first; without, only what an earlier commit left is finished.
+        review: stop before the merge.
+        wait: extract and merge now; without, return once the archive is safe.
+    """
+
+    archive: bool = True
+    review: bool = False
+    wait: bool = True
+
+
+def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, wanted: Wanted) -> CommitResult:
     """Commit one session: everything in its live log, and whatever an earlier run left unfinished.
 
     Raises:
@@ -89,32 +111,45 @@ def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, *
         finish(store, session, trunk_ref)
         result = CommitResult(session)
         trunk = store.snapshot(trunk_tip)
-        archived = _archive_new(store, policy, session, trunk_tip, review=review or policy.sessions.review)
+        archived = _archive_new(store, policy, session, trunk_tip, wanted) if wanted.archive else None
         if archived is not None:
-            result.messages, result.redactions = archived.messages, archived.redactions
+            result.messages, result.redactions, result.archived = archived.messages, archived.redactions, True
         waiting = pending(store, session, trunk)
         if waiting is not None and waiting.archives:
-            result.status = "committed"
             result.archive = f"archive_{waiting.archives[-1]:03d}"
+            if not wanted.wait:
+                result.status = "accepted"
+                return result
+            result.status = "committed"
+            used = used_uris(store.snapshot(waiting.tip), session, waiting.archives)
             _extract_all(store, session, waiting.unextracted, prepare, trunk_tip, result)
-            if waiting.review or review:
+            if waiting.review or wanted.review:
                 result.branch = session.branch.removeprefix("refs/heads/")
             else:
                 result.merge, result.contested = land(store, session, trunk_ref, _summary(result.outcomes))
-        ids = archived_ids([store.snapshot(store.tip(trunk_ref)), store.snapshot(store.tip(session.branch))], session)
-        live.drop(ids, policy.sessions.keep_recent)
+                result.used = len(used)
+        _clean_up(store, policy, session)
         store.step("done")
     return result
 
 
-def _archive_new(store: Store, policy: Policy, session: SessionId, trunk_tip: str, *, review: bool) -> Archived | None:
-    live = live_log(store, session)
-    views = [store.snapshot(trunk_tip), store.snapshot(store.tip(session.branch))]
-    known = archived_ids(views, session)
-    new = [message for message in live.read() if message.id not in known]
-    if not new:
+def _archive_new(store: Store, policy: Policy, session: SessionId, trunk_tip: str, wanted: Wanted) -> Archived | None:
+    batch = unarchived(store, session, [store.snapshot(trunk_tip), store.snapshot(store.tip(session.branch))])
+    if not batch:
         return None
-    return archive(store, policy.sessions, session, trunk_tip, new, review=review)
+    agent = store.config("viking.agent") or policy.spaces.agent
+    review = wanted.review or policy.sessions.review
+    return archive(store, policy.sessions, session, trunk_tip, batch, agent=agent, review=review)
+
+
+def _clean_up(store: Store, policy: Policy, session: SessionId) -> None:
+    live = live_log(store, session)
+    views = [store.snapshot(store.tip(f"refs/heads/{policy.trunk}")), store.snapshot(store.tip(session.branch))]
+    live.drop(archived_ids(views, session), policy.sessions.keep_recent)
+    records = live.read_usage()
+    if records:
+        live.drop_usage(archived_usage(views, session))
+    live.drop_files(image_files(live.read()))
 
 
 def _extract_all(

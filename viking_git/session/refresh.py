@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from viking_git.errors import InvalidContent
-from viking_git.memory.provenance import SourceRecord, fold
+from viking_git.memory.provenance import SourceRecord, fold, fold_uses
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, META, OVERVIEW
 from viking_git.model.layout import archive_number, memory_of, uri_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.resources.containers import container_changes
-from viking_git.resources.summarize import resource_changes
+from viking_git.resources.summarize import is_summarised, resource_changes
+from viking_git.session.counting import archive_uses, source_record
 from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
+from viking_git.session.tools import total_stats
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -112,30 +114,48 @@ def archive_of(path: str) -> ArchivePlace | None:
 
 
 def _provenance(view: Snapshot, paths: list[str]) -> Changes:
-    """Memories' ``.meta.json`` and archives' ``memory_diff.json`` from decisions that are new in ``view``."""
+    """``memory_diff.json`` of archives new in ``view``, and ``.meta.json`` of the memories and of what they used."""
     changes = Changes()
     records: dict[str, list[SourceRecord]] = {}
     for place in dict.fromkeys(place for path in paths if (place := archive_of(path))):
-        if not view.exists(place.path):
-            continue
-        decisions = list(_decisions(view, place))
-        for name, record in decisions:
-            source = _source(place, name, record)
-            for uri in _written(record):
-                records.setdefault(uri.rstrip("/"), []).append(source)
-        changes.write(f"{place.path}/memory_diff.json", dump_json(_diff([record for _, record in decisions])))
+        if view.exists(place.path):
+            decisions = list(_decisions(view, place))
+            changes.write(f"{place.path}/memory_diff.json", dump_json(_diff([record for _, record in decisions])))
+            for uri, source in _archive_sources(view, place, decisions):
+                records.setdefault(uri, []).append(source)
     for directory in dict.fromkeys(found[0] for path in paths if (found := memory_of(path))):
         records.setdefault(uri_of(directory), [])
     for uri, sources in records.items():
         directory = uri.removeprefix("viking://")
-        memory = read_memory(view, directory)
-        if memory is None:
-            continue
-        path = f"{directory}/{META}"
-        old = view.get(path)
-        meta = fold(load_json(old, path) if old else {"created_at": memory.created_at}, sources)
-        changes.write(path, dump_json(meta))
+        meta = _folded(view, directory, sources)
+        if meta is not None:
+            changes.write(f"{directory}/{META}", dump_json(meta))
     return changes
+
+
+def _archive_sources(
+    view: Snapshot, place: ArchivePlace, decisions: list[tuple[str, dict[str, object]]]
+) -> Iterator[tuple[str, SourceRecord]]:
+    for name, record in decisions:
+        source = _source(place, name, record)
+        for uri in _written(record):
+            yield uri.rstrip("/"), source
+    for directory, use in archive_uses(view, place.session, place.number).items():
+        yield uri_of(directory), source_record(place.session, place.number, use)
+
+
+def _folded(view: Snapshot, directory: str, sources: list[SourceRecord]) -> dict[str, object] | None:
+    """The ``.meta.json`` of what was written or used, None for what is not there (any more)."""
+    path = f"{directory}/{META}"
+    old = view.get(path)
+    memory = read_memory(view, directory)
+    if memory is not None:
+        return fold(load_json(old, path) if old else {"created_at": memory.created_at}, sources)
+    if not is_summarised(directory) or not view.is_dir(directory):
+        return None
+    meta = load_json(old, path) if old else {}
+    stats = meta.get("stats")
+    return {**meta, "stats": fold_uses(stats if isinstance(stats, dict) else {}, sources)}
 
 
 def _decisions(view: Snapshot, place: ArchivePlace) -> Iterator[tuple[str, dict[str, object]]]:
@@ -189,6 +209,8 @@ def _sessions(view: Snapshot, paths: list[str]) -> Changes:
             "archives": len(numbers),
             "messages": sum(map(len, lists)),
         }
+        if tools := total_stats([found.get("tools") for found in metas]):
+            meta["tools"] = tools
         if times:
             meta["created_at"], meta["updated_at"] = times[0], times[-1]
         path = f"{session.path}/{META}"

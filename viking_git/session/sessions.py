@@ -6,6 +6,7 @@ from typing import Any
 
 from viking_git.errors import NotFound
 from viking_git.model.messages import Message
+from viking_git.model.text import estimate_tokens
 from viking_git.session.state import (
     SessionId,
     archived_ids,
@@ -17,6 +18,7 @@ from viking_git.session.state import (
     sessions,
     transcripts,
 )
+from viking_git.session.usage import unarchived
 from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -24,11 +26,19 @@ from viking_git.store.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """Where a session stands: messages not committed yet, archives on trunk, and a branch that waits, if any."""
+    """Where a session stands: what is not committed yet, archives on trunk, and a branch that waits, if any.
+
+    Attributes:
+        live: messages that no archive holds yet.
+        usage: records of use that no archive holds yet.
+        tokens: how many tokens the live messages have, about.
+    """
 
     session: SessionId
     name: str
     live: int
+    usage: int
+    tokens: int
     archives: int
     archived: int
     branch: str | None
@@ -38,8 +48,8 @@ class SessionInfo:
         """The entry as ``session list --json`` prints it."""
         return {
             "session_id": self.session.id, "space": self.session.space, "name": self.name, "uri": self.session.uri,
-            "live_messages": self.live, "archives": self.archives, "archived_messages": self.archived,
-            "branch": self.branch, "review": self.review,
+            "live_messages": self.live, "live_usage": self.usage, "archives": self.archives,
+            "archived_messages": self.archived, "branch": self.branch, "review": self.review,
         }  # fmt: skip
 
 
@@ -52,7 +62,7 @@ def waiting_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
     """The sessions with messages to commit or a branch that trunk lacks. Cost follows these, not all there are."""
     names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
     infos = [session_info(store, session, trunk) for session in sorted(names.union(pending_sessions(store)))]
-    return [info for info in infos if info.live or info.branch]
+    return [info for info in infos if info.live or info.usage or info.branch]
 
 
 def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionInfo:
@@ -69,10 +79,11 @@ def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionIn
     if not numbers and described is None and waiting is None:
         raise NotFound(f"no session {session.id!r}", hint="viking-git session list")
     archived = archived_ids(views, session)
-    fresh = [message for message in live.read() if message.id not in archived]
+    fresh = unarchived(store, session, views)
     branch = session.branch.removeprefix("refs/heads/") if waiting and waiting.archives else None
     return SessionInfo(
-        session, described.name if described else session.id, len(fresh), len(numbers), len(archived), branch,
+        session, described.name if described else session.id, len(fresh.messages), len(fresh.usage),
+        sum(estimate_tokens(message.text) for message in fresh.messages), len(numbers), len(archived), branch,
         bool(waiting and waiting.review),
     )  # fmt: skip
 
@@ -95,7 +106,8 @@ def session_messages(store: Store, session: SessionId, trunk: Snapshot, notice: 
 def unfinished(store: Store, trunk: Snapshot) -> list[SessionId]:
     """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier commit left."""
     names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
-    ready = {session for session in names if session_info(store, session, trunk).live}
+    infos = (session_info(store, session, trunk) for session in names)
+    ready = {info.session for info in infos if info.live or info.usage}
     for session in pending_sessions(store):
         waiting = pending(store, session, trunk)
         if waiting is not None and (not waiting.archives or not waiting.review or waiting.unextracted):

@@ -1,0 +1,72 @@
+"""Finding the workspace that a command is about, and its policy."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
+from viking_git.errors import NotAWorkspace
+from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
+
+
+def open_workspace(
+    start: Path | None, environment: Environment, *, clock: Callable[[], datetime], step: Callable[[str], None]
+) -> tuple[Store, Policy]:
+    """Store and policy of the workspace at ``start`` or above; without, of the one that ``Workspace.open`` looks for.
+
+    Raises:
+        NotAWorkspace: there is none.
+    """
+    for place, up in _places(start, environment):
+        found = discover(place) if up else (place if place.exists() else None)
+        if found is None:
+            continue
+        store = open_store(found, environment, clock=clock, step=step)
+        policy = _policy(store)
+        if policy is not None:
+            return store, policy
+    where = start or environment.workspace or Path.cwd()
+    raise NotAWorkspace(
+        f"not a viking-git workspace: {where}", hint="viking-git init makes one; -C DIR names one elsewhere"
+    )
+
+
+def open_store(
+    path: Path,
+    environment: Environment,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    step: Callable[[str], None] = no_step,
+) -> Store:
+    """The repository at ``path``, signed by whom the environment names."""
+    return Store(path, clock=clock, author=environment.author, committer=environment.committer, step=step)
+
+
+def _places(start: Path | None, environment: Environment) -> Iterator[tuple[Path, bool]]:
+    if start is not None:
+        yield start, True
+        return
+    if environment.workspace is not None:
+        yield environment.workspace, True
+        return
+    yield Path.cwd(), True
+    configured = global_config("viking.workspace")
+    if configured:
+        yield Path(configured).expanduser(), True
+
+
+def _policy(store: Store) -> Policy | None:
+    """The policy of trunk, found through the branch that is checked out or the work tree's file; None where none is."""
+    head = store.head_branch()
+    candidates = [store.tip(f"refs/heads/{head}") if head else store.tip("HEAD")]
+    data = next((found for tip in candidates if (found := store.snapshot(tip).get(POLICY_FILE))), None)
+    if data is None:
+        for name in ("main", "master"):
+            data = store.snapshot(store.tip(f"refs/heads/{name}")).get(POLICY_FILE)
+            if data is not None:
+                break
+    if data is None:
+        return None
+    policy = load_policy(data)
+    trunk = store.snapshot(store.tip(f"refs/heads/{policy.trunk}")).get(POLICY_FILE)
+    return load_policy(trunk) if trunk is not None else policy

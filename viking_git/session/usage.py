@@ -1,0 +1,89 @@
+"""What a session used: records of contexts and skills, kept with its archives.
+
+A record is ``{"id", "created_at"}`` with ``contexts`` (URIs) or ``skill`` (``uri``, ``input``, ``output``,
+``success``). What went into a skill and came out of it is conversation: a private archive tracks only that it ran, and
+how it ended.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viking_git.errors import InvalidContent
+from viking_git.model.messages import Message, timestamp
+from viking_git.model.meta import load_lines
+from viking_git.session.state import SessionId, archived_ids, archives, live_log
+from viking_git.store.livelog import USAGE
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+SAID = ("input", "output")
+"""What of a used skill is conversation."""
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is new in a session: messages and usage records that no archive of it holds yet."""
+
+    messages: Sequence[Message]
+    usage: Sequence[Record]
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.usage)
+
+
+def usage_fields(contexts: Sequence[str], skill: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a usage record says beside its id and time.
+
+    Raises:
+        InvalidContent: nothing was used, or a skill without a URI, or with a field that is none of its four.
+    """
+    fields: dict[str, Any] = {}
+    if contexts:
+        fields["contexts"] = list(dict.fromkeys(contexts))
+    if skill is not None:
+        unknown = skill.keys() - {"uri", "success", *SAID}
+        texts = all(isinstance(skill.get(key, ""), str) for key in ("uri", *SAID))
+        if not skill.get("uri") or unknown or not texts or not isinstance(skill.get("success", True), bool):
+            raise InvalidContent("a used skill has a uri, and may have the texts input and output, and success")
+        fields["skill"] = dict(skill)
+    if not fields:
+        raise InvalidContent("nothing was used", hint="name a --context or a --skill")
+    return fields
+
+
+def record_usage(store: Store, session: SessionId, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Append a record of what was used to the live log; the record, which is on disk."""
+    record = {"id": f"use_{uuid.uuid4()}", "created_at": timestamp(store.clock()), **fields}
+    live_log(store, session).append_usage(record)
+    return record
+
+
+def unarchived(store: Store, session: SessionId, views: Sequence[Snapshot]) -> Batch:
+    """What the session's live log holds and no archive in ``views`` does."""
+    live = live_log(store, session)
+    known = archived_ids(views, session)
+    messages = [message for message in live.read() if message.id not in known]
+    records = live.read_usage()
+    counted = archived_usage(views, session) if records else set()
+    return Batch(messages, [record for record in records if record["id"] not in counted])
+
+
+def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
+    """The ids of all usage records that some archive of the session holds."""
+    return {
+        str(record.get("id"))
+        for snapshot in snapshots
+        for number in archives(snapshot, session)
+        for record in read_usage(snapshot, session.archive(number))
+    }
+
+
+def read_usage(snapshot: Snapshot, archive: str) -> list[dict[str, Any]]:
+    """The usage records of the archive in the directory ``archive``, [] where it has none."""
+    path = f"{archive}/{USAGE}"
+    data = snapshot.get(path)
+    return load_lines(data, path) if data is not None else []
