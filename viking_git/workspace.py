@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from viking_git.session.delete import Deleted
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.skills import Skills
     from viking_git.session.tasks import Task
 
 Notice = Callable[[str], None]
@@ -196,6 +197,13 @@ class Workspace:
         path = self.uri(uri).full_path if uri else ""
         self._tip()
         return mend(self.store, self.trunk, path, accept=accept, rewrite=rewrite)
+
+    @cached_property
+    def skills(self) -> "Skills":
+        """The skills of the agent's space: ``add``, ``list``, ``show``, ``validate``, ``remove``."""
+        from viking_git.session.skills import Skills
+
+        return Skills(self.store, self.trunk, self.spaces.agent)
 
     # --- sessions
 
