@@ -41,10 +41,12 @@ if TYPE_CHECKING:
     from viking_git.session.commit import CommitResult
     from viking_git.session.context import SessionContext
     from viking_git.session.delete import Deleted
+    from viking_git.session.doctor import Check
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.settings import Settings
     from viking_git.session.skills import Skills
-    from viking_git.session.tasks import Task
+    from viking_git.session.tasks import Tasks
 
 Notice = Callable[[str], None]
 
@@ -231,11 +233,8 @@ class Workspace:
     def add_messages(self, session: SessionId, messages: Sequence[Message], *, files: bool = False) -> int:
         """Append messages to a session's live log; those that it or an archive holds already are left out.
 
-        Args:
-            files: keep the local files that image parts name. Not for messages that somebody else wrote.
-
-        Returns:
-            How many were new. They are on disk.
+        With ``files`` the local files that image parts name are kept: not for messages that somebody else wrote.
+        Returns how many were new; they are on disk.
         """
         live = live_log(self.store, session)
         if files and any(part["type"] == "image" for message in messages for part in message.parts):
@@ -312,15 +311,15 @@ class Workspace:
         Args:
             review: stop before the merge.
             wait: without, return once the archive is safe; a process in the background does the rest.
-            resume: archive nothing new, only finish what an earlier commit left.
+            resume: only finish what an earlier commit left.
         """
         from viking_git.session.background import go_on
         from viking_git.session.commit import Wanted, commit
 
         self.session_info(session)
         self.store.signatures()
-        result = commit(self.store, self.policy, session, self._extraction, Wanted(not resume, review, wait))
-        go_on(self.store, result)
+        wanted = Wanted(not resume, review, wait)
+        result = go_on(self.store, commit(self.store, self.policy, session, self._extraction, wanted))
         if result.merge:
             self._wrote()
         return result
@@ -330,18 +329,27 @@ class Workspace:
         info, policy = self.session_info(session), self.policy.sessions
         return 0 < policy.auto_commit_messages <= info.live or 0 < policy.auto_commit_tokens <= info.tokens
 
-    def tasks(self, *, completed: bool = False) -> "list[Task]":
-        """Archives on their way to memories, with ``completed`` those that have arrived too."""
-        from viking_git.session.tasks import all_tasks
+    @cached_property
+    def tasks(self) -> "Tasks":
+        """Archives on their way to memories: ``list``, ``find``."""
+        from viking_git.session.tasks import Tasks
 
-        return all_tasks(self.store, self.snapshot(), completed=completed)
+        return Tasks(self.store, self.trunk, self.session_id)
 
-    def task(self, task_id: str) -> "Task":
-        """The task ``[SPACE/]SESSION/archive_NNN``."""
-        from viking_git.session.tasks import find_task
+    # --- settings
 
-        name, _, archive = task_id.rpartition("/")
-        return find_task(self.store, self.session_id(name or archive), archive, self.snapshot())
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings, of the policy and of this machine: ``list``, ``get``, ``set``."""
+        from viking_git.session.settings import Settings
+
+        return Settings(self.store, self.trunk)
+
+    def doctor(self) -> "list[Check]":
+        """What is well here and what is not; see ``session.doctor``."""
+        from viking_git.session.doctor import workspace_checks
+
+        return workspace_checks(self.store, self.policy)
 
     # --- searching
 

@@ -82,6 +82,15 @@ def test_a_file_alone_is_a_skill(workspace: Workspace, top: Path, folder: Path) 
     assert workspace.skills.show(uri).files == (("SKILL.md", False),)
 
 
+def test_line_ends_stay_as_they_are(workspace: Workspace, top: Path, folder: Path) -> None:
+    crlf = SKILL.format(more="").replace("\n", "\r\n").encode()
+    (folder / "SKILL.md").write_bytes(crlf)
+    workspace.skills.add(folder)
+    assert (top / "agent/default/skills/code-search/SKILL.md").read_bytes() == crlf
+    git(top, "add", "--renormalize", ".")
+    assert_sound(top)
+
+
 def test_removing_is_a_commit(workspace: Workspace, top: Path, folder: Path) -> None:
     workspace.skills.add(folder)
     workspace.skills.remove("code-search")

@@ -33,7 +33,7 @@ def test_an_accepted_commit_is_archived_and_resumed_once(
     assert (result.status, result.archive) == ("accepted", "archive_001")
     assert started == [["-C", str(top), "commit", "--resume", "default/chat"]]
     assert archived(top) == []
-    (task,) = workspace.tasks()
+    (task,) = workspace.tasks.list()
     assert (task.id, task.status, task.messages) == (result.to_json()["task_id"], "accepted", 4)
     assert workspace.session_info(result.session).live == 0
     workspace.add_messages(result.session, talk([("user", "I prefer dark roast coffee.")], start=9))
@@ -42,8 +42,8 @@ def test_an_accepted_commit_is_archived_and_resumed_once(
     assert archived(top) == [message.id for message in talk()]
     assert len(decisions(top)) >= 3
     assert workspace.session_info(result.session).live == 1
-    assert workspace.tasks() == []
-    assert [task.status for task in workspace.tasks(completed=True)] == ["completed"]
+    assert workspace.tasks.list() == []
+    assert [task.status for task in workspace.tasks.list(completed=True)] == ["completed"]
     assert workspace.commit(result.session, resume=True).status == "skipped"
     assert_sound(top)
 
@@ -51,7 +51,7 @@ def test_an_accepted_commit_is_archived_and_resumed_once(
 def test_the_process_in_the_background_finishes(workspace: Workspace, top: Path) -> None:
     result = chat(workspace, wait=False)
     deadline = time.monotonic() + 60
-    while workspace.tasks() and time.monotonic() < deadline:
+    while workspace.tasks.list() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert archived(top) == [message.id for message in talk()]
     log = task_log(workspace.store, result.session)
@@ -66,9 +66,9 @@ def test_what_the_background_could_not_do_is_shown(workspace: Workspace, top: Pa
     result = chat(workspace, wait=False)
     task_id = result.to_json()["task_id"]
     deadline = time.monotonic() + 60
-    while not workspace.task(task_id).log and time.monotonic() < deadline:
+    while not workspace.tasks.find(task_id).log and time.monotonic() < deadline:
         time.sleep(0.1)
-    task = workspace.task(task_id)
+    task = workspace.tasks.find(task_id)
     assert task.status == "extracted"
     assert "uncommitted edits are in the way: user/.overview.md" in task.log
     assert [entry.name for entry in workspace.ls("viking://queue/default")] == ["chat.log"]
@@ -84,14 +84,14 @@ def test_a_task_that_a_process_is_at_is_running(workspace: Workspace, started: l
     from viking_git.session.state import live_log
 
     with live_log(workspace.store, result.session).lock():
-        assert [task.status for task in workspace.tasks()] == ["running"]
-    assert [task.status for task in workspace.tasks()] == ["accepted"]
+        assert [task.status for task in workspace.tasks.list()] == ["running"]
+    assert [task.status for task in workspace.tasks.list()] == ["accepted"]
 
 
 def test_a_review_waits_for_its_person(workspace: Workspace, started: list[list[str]]) -> None:
     result = chat(workspace, review=True, wait=False)
     assert workspace.commit(result.session, resume=True).branch == "viking/default/chat"
-    assert [task.status for task in workspace.tasks()] == ["review"]
+    assert [task.status for task in workspace.tasks.list()] == ["review"]
     assert workspace.unfinished() == []
 
 
@@ -99,9 +99,9 @@ def test_a_second_archive_is_a_second_task(workspace: Workspace, started: list[l
     result = chat(workspace, wait=False)
     workspace.add_messages(result.session, talk([("user", "I prefer dark roast coffee.")], start=9))
     workspace.commit(result.session, wait=False)
-    assert [task.archive for task in workspace.tasks()] == ["archive_001", "archive_002"]
+    assert [task.archive for task in workspace.tasks.list()] == ["archive_001", "archive_002"]
     assert workspace.commit(result.session).merge
-    assert workspace.tasks() == []
+    assert workspace.tasks.list() == []
 
 
 def test_nothing_to_do_starts_nothing(workspace: Workspace, started: list[list[str]]) -> None:
@@ -114,4 +114,4 @@ def test_unknown_tasks(workspace: Workspace) -> None:
     chat(workspace)
     for name in ("default/chat/archive_009", "default/nobody/archive_001", "chat"):
         with pytest.raises(NotFound):
-            workspace.task(name)
+            workspace.tasks.find(name)

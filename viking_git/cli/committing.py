@@ -127,7 +127,7 @@ def list_tasks(
     as_json: AsJson = False,
 ) -> None:
     """List archives whose memories are not on trunk yet."""
-    found = workspace_of(context).tasks(completed=completed)
+    found = workspace_of(context).tasks.list(completed=completed)
     if as_json:
         put_json([task.to_json() for task in found])
     for task in found if not as_json else ():
@@ -140,7 +140,7 @@ def show_task(
     as_json: AsJson = False,
 ) -> None:
     """Show where one archive stands."""
-    found = workspace_of(context).task(task)
+    found = workspace_of(context).tasks.find(task)
     if as_json:
         put_json(found.to_json())
         return

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from viking_git import __version__
-from viking_git.cli import committing, documents, files, history, relating, searching, sessions, setting_up, skills
+from viking_git.cli import (
+    committing,
+    documents,
+    files,
+    history,
+    relating,
+    searching,
+    sessions,
+    setting_up,
+    settings,
+    skills,
+)
 from viking_git.cli.output import Context, say
 from viking_git.errors import VikingError
 
@@ -23,7 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (setting_up, documents, files, relating, skills, sessions, committing, searching, history):
+for commands in (
+    setting_up, documents, files, relating, skills, sessions, committing, searching, history, settings,
+):  # fmt: skip
     commands.register(app)
 
 

@@ -6,8 +6,8 @@ from viking_git.store.remote import run_detached
 from viking_git.store.repo import Store
 
 
-def go_on(store: Store, result: CommitResult) -> None:
-    """Start that process for a commit that was accepted; forget what it said once the commit is done.
+def go_on(store: Store, result: CommitResult) -> CommitResult:
+    """Start that process for a commit that was accepted; forget what it said once the commit is done. Returns it.
 
     If it dies, nothing is lost: any later commit of the session goes on where it was.
     """
@@ -17,3 +17,4 @@ def go_on(store: Store, result: CommitResult) -> None:
         run_detached(["-C", where, "commit", "--resume", str(result.session)], log)
     elif result.status == "committed":
         log.unlink(missing_ok=True)
+    return result

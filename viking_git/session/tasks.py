@@ -1,6 +1,6 @@
 """Tasks: an archive on its way to memories, read from refs and archives; nothing is kept in a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,23 +46,33 @@ class Task:
         }  # fmt: skip
 
 
-def all_tasks(store: Store, trunk: Snapshot, *, completed: bool = False) -> list[Task]:
-    """Every task that is not done, by session and archive; with ``completed`` those on trunk too."""
-    found = [task for session in sessions(store, trunk) for task in _tasks(store, session, trunk)]
-    return [task for task in found if completed or task.status != "completed"]
+class Tasks:
+    """The tasks of one workspace."""
 
+    def __init__(self, store: Store, trunk_ref: str, session_id: Callable[[str], SessionId]) -> None:
+        """Take the workspace, and how it reads the name of a session."""
+        self._store, self._trunk, self._session_id = store, trunk_ref, session_id
 
-def find_task(store: Store, session: SessionId, archive: str, trunk: Snapshot) -> Task:
-    """One task.
+    def list(self, *, completed: bool = False) -> list[Task]:
+        """Every task that is not done, by session and archive; with ``completed`` those on trunk too."""
+        trunk = self._store.snapshot(self._store.tip(self._trunk))
+        found = [task for session in sessions(self._store, trunk) for task in _tasks(self._store, session, trunk)]
+        return [task for task in found if completed or task.status != "completed"]
 
-    Raises:
-        NotFound: there is no such session or archive.
-    """
-    session_info(store, session, trunk)
-    for task in _tasks(store, session, trunk):
-        if task.archive == archive:
-            return task
-    raise NotFound(f"no task {session}/{archive}", hint="viking-git task list --all")
+    def find(self, task_id: str) -> Task:
+        """The task ``[SPACE/]SESSION/archive_NNN``.
+
+        Raises:
+            NotFound: there is no such session or archive.
+        """
+        name, _, archive = task_id.rpartition("/")
+        session = self._session_id(name or archive)
+        trunk = self._store.snapshot(self._store.tip(self._trunk))
+        session_info(self._store, session, trunk)
+        for task in _tasks(self._store, session, trunk):
+            if task.archive == archive:
+                return task
+        raise NotFound(f"no task {task_id}", hint="viking-git task list --all")
 
 
 def task_log(store: Store, session: SessionId) -> Path:

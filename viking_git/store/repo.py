@@ -89,6 +89,11 @@ class Store:
         return Path(self.git.path).resolve()
 
     @property
+    def git_dir(self) -> Path:
+        """The git directory of this work tree, which holds its HEAD and staging index."""
+        return Path(self.git.path)
+
+    @property
     def private_dir(self) -> Path:
         """Where viking-git keeps what is not tracked: live logs, locks, temporary files."""
         return self.common_dir / "viking"
