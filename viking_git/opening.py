@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
-from viking_git.errors import NotAWorkspace
+from viking_git.errors import NotAWorkspace, NotFound
 from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
 
 
@@ -70,3 +70,17 @@ def _policy(store: Store) -> Policy | None:
     policy = load_policy(data)
     trunk = store.snapshot(store.tip(f"refs/heads/{policy.trunk}")).get(POLICY_FILE)
     return load_policy(trunk) if trunk is not None else policy
+
+
+def trunk_tip(store: Store, trunk: str) -> str:
+    """The commit that trunk names.
+
+    Raises:
+        NotFound: this clone has no such branch; the hint makes one of the remote's.
+    """
+    tip = store.tip(f"refs/heads/{trunk}")
+    if tip is None:
+        remote = next((ref for ref in store.refs("refs/remotes/") if ref.endswith(f"/{trunk}")), None)
+        source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
+        raise NotFound(f"trunk, the branch {trunk!r}, does not exist here", hint=f"git branch {trunk} {source}")
+    return tip

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from viking_git.config import Environment, Policy, read_environment
-from viking_git.errors import InvalidURI, NotFound
+from viking_git.errors import InvalidURI
 from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.names import slug
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
-from viking_git.opening import open_store, open_workspace
+from viking_git.opening import open_store, open_workspace, trunk_tip
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -182,9 +182,9 @@ class Workspace:
 
     def add(self, paths: Sequence[Path], to: str | None = None) -> "AddReport":
         """Bring files and folders in as resources with layers: one commit on trunk, and the refresh that follows."""
-        from viking_git.session.publish import add_documents
+        from viking_git.session.publish import add_documents, resource_name
 
-        target = self.uri(to) if to else VikingURI(f"viking://resources/{_resource_name(paths)}")
+        target = self.uri(to) if to else VikingURI(f"viking://resources/{resource_name(paths)}")
         if target.scope != "resources" or not target.path:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
@@ -326,8 +326,7 @@ class Workspace:
 
     def is_due(self, session: SessionId) -> bool:
         """Whether the policy wants the session committed by itself (``sessions.auto_commit_…``)."""
-        info, policy = self.session_info(session), self.policy.sessions
-        return 0 < policy.auto_commit_messages <= info.live or 0 < policy.auto_commit_tokens <= info.tokens
+        return self.session_info(session).is_due(self.policy.sessions)
 
     @cached_property
     def tasks(self) -> "Tasks":
@@ -379,21 +378,9 @@ class Workspace:
         return self.environment.embedder or self.store.config("viking.embedder") or "minilm"
 
     def _extraction(self) -> "Extraction":
-        from viking_git.memory.decide import load_decider
-        from viking_git.memory.extract import load_extractor
-        from viking_git.session.extract import Extraction
-        from viking_git.session.similar import Similar
+        from viking_git.session.prepare import prepare
 
-        index, policy, spaces = self._index(), self.policy, self.spaces
-        return Extraction(
-            extractor=load_extractor(policy.sessions.extractor, spaces.user),
-            decider=load_decider(policy.sessions.decider),
-            similar=Similar(index.similar, index.compare),
-            user=spaces.user,
-            agent=spaces.agent,
-            isolated=policy.isolate_agent_by_user,
-            quotes=policy.sessions.quotes,
-        )
+        return prepare(self.policy, self.spaces, self._index())
 
     # --- inside
 
@@ -410,17 +397,4 @@ class Workspace:
             )
 
     def _tip(self) -> str:
-        tip = self.store.tip(self.trunk)
-        if tip is None:
-            name = self.policy.trunk
-            remote = next((ref for ref in self.store.refs("refs/remotes/") if ref.endswith(f"/{name}")), None)
-            source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
-            raise NotFound(f"trunk, the branch {name!r}, does not exist here", hint=f"git branch {name} {source}")
-        return tip
-
-
-def _resource_name(paths: Sequence[Path]) -> str:
-    if len(paths) != 1:
-        raise InvalidURI("several paths need a target", hint="--to viking://resources/NAME")
-    path = paths[0].resolve()
-    return slug(path.name if path.is_dir() else path.stem)
+        return trunk_tip(self.store, self.policy.trunk)

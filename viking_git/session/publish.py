@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from viking_git.errors import NotFound
+from viking_git.errors import InvalidURI, NotFound
 from viking_git.model.changes import Changes
+from viking_git.model.names import slug
 from viking_git.resources.ingest import AddReport, add_changes, read_sources
 from viking_git.resources.summarize import resource_changes
 from viking_git.session.refresh import advance_and_refresh, memory_layers
@@ -104,3 +105,15 @@ def _layers(view: Snapshot, touched: list[str], *, whole: bool) -> Changes:
         if whole or path.rpartition("/")[0] in directories:
             layers.write(path, file.data)
     return layers
+
+
+def resource_name(paths: Sequence[Path]) -> str:
+    """What documents are called that nobody named a place for: the name of their folder, or of the file.
+
+    Raises:
+        InvalidURI: several paths have no one name.
+    """
+    if len(paths) != 1:
+        raise InvalidURI("several paths need a target", hint="--to viking://resources/NAME")
+    path = paths[0].resolve()
+    return slug(path.name if path.is_dir() else path.stem)

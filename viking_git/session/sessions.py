@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from viking_git.config import SessionPolicy
 from viking_git.errors import NotFound
 from viking_git.model.messages import Message
 from viking_git.model.text import estimate_tokens
@@ -43,6 +44,10 @@ class SessionInfo:
     archived: int
     branch: str | None
     review: bool
+
+    def is_due(self, policy: SessionPolicy) -> bool:
+        """Whether the session has reached a bound of the policy (``auto_commit_…``)."""
+        return 0 < policy.auto_commit_messages <= self.live or 0 < policy.auto_commit_tokens <= self.tokens
 
     def to_json(self) -> dict[str, Any]:
         """The entry as ``session list --json`` prints it."""
