@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint man clean
 
 setup: $(VENV)/.ready
 
@@ -26,6 +26,10 @@ lint: setup
 
 test: lint
 	$(BIN)/pytest
+
+# The manual page that git viking --help opens, written from the commands' own help.
+man: setup
+	$(BIN)/python -c "from viking_git.cli import main, manpage; print(manpage.render(main.app), end='')" > man/git-viking.1
 
 clean:
 	rm -rf $(VENV) .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,11 @@
 """The built wheel, installed in an environment of its own and used away from the checkout."""
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.helpers import assert_sound, talk, write_transcript
 
@@ -26,3 +30,13 @@ def test_the_main_job_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     assert "TypeScript" in run("-C", "w", "find", "TypeScript")
     assert run("-C", "w", "refresh") == "all layers are true\n"
     assert_sound(tmp_path / "w")
+
+
+@pytest.mark.skipif(shutil.which("man") is None, reason="needs man")
+def test_git_finds_the_manual_page_of_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": f"{wheel.parent}:/usr/bin:/bin", "MANPAGER": "cat", "LC_ALL": "C.UTF-8"}
+    environment.pop("MANPATH", None)
+    done = subprocess.run(["git", "viking", "--help"], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"What AI agents know" in done.stdout
+    assert (wheel.parent.parent / "share/man/man1/viking-git.1").is_file()
