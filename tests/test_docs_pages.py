@@ -18,11 +18,17 @@ PAGES = sorted(page for page in DOCS.glob("*.md") if "```console" in page.read_t
 
 
 def commands(block: str) -> list[tuple[str, list[str]]]:
-    """The commands of a block with the lines that each prints; a line that ends in a backslash goes on."""
+    """The commands of a block with the lines that each prints; a line that ends in a backslash goes on, and what stands
+    between ``<<'END'`` and ``END`` is the command's input."""
     found: list[tuple[str, list[str]]] = []
+    reading = False
     for line in block.splitlines():
-        if line.startswith("$ "):
+        if reading:
+            found[-1] = (f"{found[-1][0]}\n{line}", [])
+            reading = line != "END"
+        elif line.startswith("$ "):
             found.append((line[2:], []))
+            reading = line.endswith("<<'END'")
         elif found and found[-1][0].endswith("\\") and not found[-1][1]:
             found[-1] = (f"{found[-1][0]}\n{line.removeprefix('> ')}", [])
         else:

@@ -1,18 +1,15 @@
-"""Every transcript and every console block of the docs, command by command."""
+"""Every transcript, command by command."""
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.transcript import Step, blanked, blocks, matches, parse, run
+from tests.cli.transcript import Step, blanked, matches, parse, run
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 TRANSCRIPTS = sorted((HERE / "transcripts").glob("*.txt"))
-PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if any(blocks(page.read_text(encoding="utf-8")))]
 RECORD = bool(os.environ.get("VIKING_RECORD"))
 
 
@@ -44,16 +41,6 @@ def test_transcript(transcript: Path, place: Path) -> None:
     text = play(transcript.read_text(encoding="utf-8"), place)
     if RECORD:
         transcript.write_text(text, encoding="utf-8")
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_page(page: Path, place: Path) -> None:
-    def played(match: re.Match[str]) -> str:
-        return f"```console\n{play(match[1], place)}```"
-
-    text = re.sub(r"^```console\n(.*?)^```$", played, page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    if RECORD:
-        page.write_text(text, encoding="utf-8")
 
 
 def test_there_are_enough_cases() -> None:

@@ -21,7 +21,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,8 +144,3 @@ def _inside(words: list[str], stdin: bytes) -> tuple[int, str, str]:
         if sys.stdout is not None:
             sys.stdout.flush()
     return code, out.buffer.getvalue().decode(), err.getvalue()  # type: ignore[attr-defined]
-
-
-def blocks(page: str) -> Iterator[re.Match[str]]:
-    """The console blocks of a Markdown page; group 1 is the transcript."""
-    yield from re.finditer(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
