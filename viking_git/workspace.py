@@ -146,17 +146,19 @@ class Workspace:
         """A URI from what a person typed, shorthands filled in."""
         return VikingURI.parse(text, self.spaces)
 
-    def ls(self, uri: str = "viking://", *, hidden: bool = False) -> list[Listed]:
+    def ls(self, uri: str = "viking://", *, hidden: bool = False, details: bool = True) -> list[Listed]:
         """The entries of a directory; layer files and other dotfiles only with ``hidden``.
 
         Raises:
             NotFound: nothing is there, or a file.
         """
-        return browse.ls(self.view(), self.uri(uri), hidden=hidden)
+        return browse.ls(self.view(), self.uri(uri), hidden=hidden, details=details)
 
-    def tree(self, uri: str = "viking://", *, depth: int | None = None) -> Iterator[tuple[tuple[bool, ...], Listed]]:
+    def tree(
+        self, uri: str = "viking://", *, depth: int | None = None, details: bool = True
+    ) -> Iterator[tuple[tuple[bool, ...], Listed]]:
         """What is below a directory, depth first; see ``store.browse.tree``."""
-        return browse.tree(self.view(), self.uri(uri), depth)
+        return browse.tree(self.view(), self.uri(uri), depth, details=details)
 
     def read(self, uri: str) -> bytes:
         """The bytes of a file; with a fragment (``#L40-L58``, ``#msg_…``) those lines or that message."""

@@ -78,18 +78,18 @@ def ls(
     as_json: AsJson = False,
 ) -> None:
     """List a directory."""
-    entries = workspace_of(context).ls(uri, hidden=everything)
+    entries = workspace_of(context).ls(uri, hidden=everything, details=long or as_json)
     if as_json:
         put_json([entry.to_json() for entry in entries])
         return
-    width = min(max((len(entry.name) + 1 for entry in entries), default=0), 40)
-    for entry in entries:
-        name = f"{entry.name}/" if entry.is_dir else entry.name
-        if long:
-            size = "" if entry.is_dir else f"{entry.size:,}"
-            print(f"{size:>10}  {printable(name):<{width}}  {dim(printable(entry.abstract))}".rstrip())
-        else:
-            print(printable(name))
+    names = [printable(f"{entry.name}/" if entry.is_dir else entry.name) for entry in entries]
+    if not long:
+        print("".join(f"{name}\n" for name in names), end="")
+        return
+    width = min(max(map(len, names), default=0), 40)
+    for entry, name in zip(entries, names, strict=True):
+        size = "" if entry.is_dir else f"{entry.size:,}"
+        print(f"{size:>10}  {name:<{width}}  {dim(printable(entry.abstract))}".rstrip())
 
 
 def tree(
@@ -100,15 +100,15 @@ def tree(
 ) -> None:
     """Show what is below a directory."""
     workspace = workspace_of(context)
-    found = workspace.tree(uri, depth=depth)
+    found = workspace.tree(uri, depth=depth, details=as_json)
     if as_json:
         put_json([{**entry.to_json(), "level": len(lasts)} for lasts, entry in found])
         return
     rows = list(found)
     top = workspace.uri(uri)
     print(f"{top.uri.rstrip('/')}/" if top.full_path else top.uri)
-    for line in branches(rows, printable):
-        print(line)
+    if rows:
+        print("\n".join(branches(rows, printable)))
 
 
 def read(

@@ -206,8 +206,7 @@ def glob(
     if as_json:
         put_json(found)
     else:
-        for uri in found:
-            print(printable(uri))
+        print("".join(f"{printable(uri)}\n" for uri in found), end="")
     raise typer.Exit(0 if found else 1)
 
 

@@ -69,12 +69,16 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 def printable(text: str) -> str:
     """Text of a file on one line of a terminal: control characters would be commands to it."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def printable_line(text: str) -> str:
     """A line of a file as it is, spaces and tabs included, without what would be a command to a terminal."""
-    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text.rstrip("\r\n"))
+    line = text.rstrip("\r\n")
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _coloured() -> bool:

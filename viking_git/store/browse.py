@@ -6,7 +6,9 @@ from typing import Any
 
 from viking_git.errors import NotFound
 from viking_git.model.layers import ABSTRACT
+from viking_git.model.layout import uri_of
 from viking_git.model.uri import VikingURI
+from viking_git.store.snapshot import Entry
 from viking_git.store.view import View
 
 
@@ -27,26 +29,31 @@ class Listed:
         }  # fmt: skip
 
 
-def ls(view: View, uri: VikingURI, *, hidden: bool = False) -> list[Listed]:
+def ls(view: View, uri: VikingURI, *, hidden: bool = False, details: bool = True) -> list[Listed]:
     """The entries of a directory; layer files and other dotfiles only with ``hidden``.
+
+    Args:
+        details: fill in sizes and abstracts, which have to be read.
 
     Raises:
         NotFound: nothing is there, or a file.
     """
+    path, top = uri.full_path, view.directory(uri)
     return [
-        listed(view, uri.join(entry.name), entry.is_dir)
-        for entry in view.entries(uri)
-        if hidden or not entry.name.startswith(".")
+        _listed(view, f"{path}/{entry.name}" if path else entry.name, entry, details)
+        for entry in view.below(path, top, hidden=hidden)
     ]
 
 
-def tree(view: View, uri: VikingURI, depth: int | None = None) -> Iterator[tuple[tuple[bool, ...], Listed]]:
+def tree(
+    view: View, uri: VikingURI, depth: int | None = None, *, details: bool = True
+) -> Iterator[tuple[tuple[bool, ...], Listed]]:
     """What is below a directory, depth first.
 
     Yields:
         For each entry and each directory above it whether it is the last of its directory, and the entry.
     """
-    yield from _branches(view, uri, (), depth)
+    yield from _branches(view, uri.full_path, view.directory(uri), (), depth, details)
 
 
 def branches(rows: Sequence[tuple[tuple[bool, ...], Listed]], show: Callable[[str], str] = str) -> Iterator[str]:
@@ -90,29 +97,27 @@ def part(data: bytes, fragment: str, uri: str) -> bytes:
     return b"".join(found)
 
 
-def listed(view: View, uri: VikingURI, is_dir: bool) -> Listed:
+def _listed(view: View, path: str, entry: Entry, details: bool) -> Listed:
     """One entry with its size, or its L0 where it is a directory that has one."""
-    abstract = ""
-    size = 0
-    if is_dir:
-        found = view.entry(uri.join(ABSTRACT))
+    abstract, size = "", 0
+    if details and entry.is_dir:
+        found = view.child(path, entry, ABSTRACT)
         if found is not None and found.oid:
             abstract = view.trunk.read_oid(found.oid).decode("utf-8", "replace").strip()
-    else:
-        entry = view.entry(uri)
-        size = view.trunk.size_of(entry.oid) if entry and entry.oid and entry.kind == "file" else 0
-    return Listed(uri.name, uri.uri + ("/" if is_dir else ""), is_dir, size, abstract)
+    elif details and entry.kind == "file" and entry.oid:
+        size = view.trunk.size_of(entry.oid)
+    return Listed(entry.name, uri_of(path, directory=entry.is_dir), entry.is_dir, size, abstract)
 
 
 def _branches(
-    view: View, uri: VikingURI, lasts: tuple[bool, ...], depth: int | None
+    view: View, path: str, top: Entry, lasts: tuple[bool, ...], depth: int | None, details: bool
 ) -> Iterator[tuple[tuple[bool, ...], Listed]]:
     if depth is not None and len(lasts) >= depth:
         return
-    shown = [entry for entry in view.entries(uri) if not entry.name.startswith(".")]
+    shown = view.below(path, top, hidden=False)
     for position, entry in enumerate(shown, start=1):
-        child = uri.join(entry.name)
+        child = f"{path}/{entry.name}" if path else entry.name
         here = (*lasts, position == len(shown))
-        yield here, listed(view, child, entry.is_dir)
+        yield here, _listed(view, child, entry, details)
         if entry.is_dir:
-            yield from _branches(view, child, here, depth)
+            yield from _branches(view, child, entry, here, depth, details)

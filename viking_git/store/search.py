@@ -66,17 +66,16 @@ def grep(view: View, uri: VikingURI, pattern: re.Pattern[str], *, hidden: bool =
         raise view.missing(uri)
     # A line can only match where the whole text does; this is ten times faster where nothing does.
     whole = re.compile(pattern.pattern, pattern.flags | re.MULTILINE) if "\\" not in pattern.pattern else None
-    files = _files(view, uri, hidden) if entry.is_dir else [(uri, entry)]
-    for file, found in files:
-        data = view.trunk.read_oid(found.oid) if found.oid else view.read(file)
-        text = decode_text(data)
+    files = _files(view, uri.full_path, entry, hidden) if entry.is_dir else [(uri.full_path, entry)]
+    for path, file in files:
+        text = decode_text(view.bytes_of(path, file))
         if text is None:
             continue
         if file.name == MESSAGES:
-            yield from _said(file, text, pattern)
+            yield from _said(uri_of(path), text, pattern)
         elif whole is None or whole.search(text):
             lines = enumerate(text.split("\n"), start=1)
-            yield from (Line(file.uri, f"L{number}", line) for number, line in lines if pattern.search(line))
+            yield from (Line(uri_of(path), f"L{number}", line) for number, line in lines if pattern.search(line))
 
 
 def glob(view: View, parse: Callable[[str], VikingURI], pattern: str, *, hidden: bool = False) -> list[str]:
@@ -92,7 +91,8 @@ def glob(view: View, parse: Callable[[str], VikingURI], pattern: str, *, hidden:
         bare = parse(pattern.rstrip("/") or SCHEME).full_path
     only_directories = pattern.endswith("/")
     segments = tuple(s for s, before in pairwise(["", *bare.split("/")][::-1]) if (s, before) != ("**", "**"))[::-1]
-    found = set(_matches(view, VikingURI(SCHEME), segments, hidden))
+    root = Entry("", "directory", "", 0)
+    found = set(_matches(view, "", root, segments, hidden))
     return sorted(uri_of(path, directory=is_dir) for path, is_dir in found if is_dir or not only_directories)
 
 
@@ -101,57 +101,67 @@ def is_pattern(text: str) -> bool:
     return _MAGIC.search(text) is not None
 
 
-def _matches(view: View, uri: VikingURI, segments: tuple[str, ...], hidden: bool) -> Iterator[tuple[str, bool]]:
+def _matches(view: View, path: str, top: Entry, segments: tuple[str, ...], hidden: bool) -> Iterator[tuple[str, bool]]:
+    """What matches in and below the directory ``top``, which stands at ``path``."""
+    if is_pattern(segments[0]):
+        yield from _among(view, path, _listed(view, path, top, segments, hidden), segments, hidden)
+    else:
+        found = view.child(path, top, segments[0])
+        yield from _among(view, path, [found] if found else [], segments, hidden)
+
+
+def _among(
+    view: View, path: str, entries: list[Entry], segments: tuple[str, ...], hidden: bool
+) -> Iterator[tuple[str, bool]]:
+    """What matches among the entries of the directory ``path``, and below them."""
     head, rest = segments[0], segments[1:]
-    if not is_pattern(head):
-        child = VikingURI(f"{SCHEME}{uri.full_path}/{head}".replace(":///", "://"))
-        entry = view.entry(child)
-        yield from _go_on(view, child, entry, rest, hidden) if entry is not None else ()
+    if head == "**":
+        yield from _any_depth(view, path, entries, segments, hidden)
         return
-    if head == "**" and rest:
-        yield from _matches(view, uri, rest, hidden)
-    matches = _matcher("*" if head == "**" else head)
-    for entry in view.entries(uri):
-        if entry.name.startswith(".") and not (hidden or head.startswith(".")):
-            continue
-        child = uri.join(entry.name)
-        if head == "**" and entry.is_dir:
-            yield from _below(child, entry, rest)
-            yield from _matches(view, child, segments, hidden)
-        elif matches(entry.name):
-            yield from _go_on(view, child, entry, rest, hidden) if head != "**" else _below(child, entry, rest)
+    matches = _matcher(head)
+    for entry in entries:
+        if matches(entry.name) and (hidden or head.startswith(".") or not entry.name.startswith(".")):
+            child = f"{path}/{entry.name}" if path else entry.name
+            if not rest:
+                yield child, entry.is_dir
+            elif entry.is_dir:
+                yield from _matches(view, child, entry, rest, hidden)
 
 
-def _below(uri: VikingURI, entry: Entry, rest: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
-    """What a last ``**`` matches: everything below."""
-    if not rest:
-        yield uri.full_path, entry.is_dir
+def _any_depth(
+    view: View, path: str, entries: list[Entry], segments: tuple[str, ...], hidden: bool
+) -> Iterator[tuple[str, bool]]:
+    rest = segments[1:]
+    if rest:
+        yield from _among(view, path, entries, rest, hidden)
+    for entry in entries:
+        if hidden or not entry.name.startswith("."):
+            child = f"{path}/{entry.name}" if path else entry.name
+            if not rest:
+                yield child, entry.is_dir
+            if entry.is_dir:
+                yield from _any_depth(view, child, _listed(view, child, entry, segments, hidden), segments, hidden)
 
 
-def _go_on(view: View, uri: VikingURI, entry: Entry, rest: tuple[str, ...], hidden: bool) -> Iterator[tuple[str, bool]]:
-    if not rest:
-        yield uri.full_path, entry.is_dir
-    elif entry.is_dir:
-        yield from _matches(view, uri, rest, hidden)
+def _listed(view: View, path: str, top: Entry, segments: tuple[str, ...], hidden: bool) -> list[Entry]:
+    return view.below(path, top, hidden=hidden or any(segment.startswith(".") for segment in segments))
 
 
 @lru_cache(maxsize=64)
-def _matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    return re.compile(translate(pattern)).match
+def _matcher(pattern: str) -> Callable[[str], object]:
+    return re.compile(translate(pattern)).match if is_pattern(pattern) else pattern.__eq__
 
 
-def _files(view: View, uri: VikingURI, hidden: bool) -> Iterator[tuple[VikingURI, Entry]]:
-    for entry in view.entries(uri):
-        if entry.name.startswith(".") and not hidden:
-            continue
-        child = uri.join(entry.name)
+def _files(view: View, path: str, top: Entry, hidden: bool) -> Iterator[tuple[str, Entry]]:
+    for entry in view.below(path, top, hidden=hidden):
+        child = f"{path}/{entry.name}" if path else entry.name
         if entry.is_dir:
-            yield from _files(view, child, hidden)
+            yield from _files(view, child, entry, hidden)
         elif entry.kind == "file":
             yield child, entry
 
 
-def _said(file: VikingURI, text: str, pattern: re.Pattern[str]) -> Iterator[Line]:
+def _said(uri: str, text: str, pattern: re.Pattern[str]) -> Iterator[Line]:
     for number, row in enumerate(text.split("\n"), start=1):
         try:
             value = json.loads(row)
@@ -160,4 +170,4 @@ def _said(file: VikingURI, text: str, pattern: re.Pattern[str]) -> Iterator[Line
             message, said = f"L{number}", [row]
         for line in "\n".join(said).split("\n"):
             if pattern.search(line):
-                yield Line(file.uri, message, line)
+                yield Line(uri, message, line)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType
+from pygit2.enums import FileMode
 
 from viking_git.errors import NotFound
 
@@ -74,11 +74,17 @@ class Snapshot:
         entry = self.entry(path)
         return self.entries_of(entry.oid) if entry and entry.is_dir else []
 
-    def entries_of(self, oid: str) -> list[Entry]:
-        """The entries of the tree with id ``oid``."""
+    def entries_of(self, oid: str, *, hidden: bool = True) -> list[Entry]:
+        """The entries of the tree with id ``oid``, those whose names begin with a dot only if ``hidden``."""
         tree = self._git[oid]
         assert isinstance(tree, pygit2.Tree)  # noqa: S101 - the caller took the id from a directory entry
-        return [_entry(found) for found in tree]
+        return [_entry(found) for found in tree if hidden or not (found.name or "").startswith(".")]
+
+    def child(self, oid: str, name: str) -> Entry | None:
+        """The entry ``name`` of the tree with id ``oid``, None where it has none."""
+        tree = self._git[oid]
+        assert isinstance(tree, pygit2.Tree)  # noqa: S101 - the caller took the id from a directory entry
+        return _entry(tree[name]) if name in tree else None
 
     def read(self, path: str) -> bytes:
         """The bytes of the file ``path``.
@@ -160,5 +166,4 @@ class Snapshot:
 
 def _entry(found: pygit2.Object) -> Entry:
     mode = int(found.filemode)
-    kind: Kind = "directory" if found.type == ObjectType.TREE else _KINDS.get(mode, "file")
-    return Entry(found.name or "", kind, str(found.id), mode)
+    return Entry(found.name or "", _KINDS.get(mode, "file"), str(found.id), mode)

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from viking_git.errors import NotFound
 from viking_git.model.layers import MESSAGES
+from viking_git.model.layout import uri_of
 from viking_git.model.uri import SCOPES, TRANSIENT_SCOPES, VikingURI
 from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Entry, Snapshot
 
+_MIXED_SCOPES = ("session", *TRANSIENT_SCOPES)
+"""Scopes of which trunk does not hold all."""
 _ALIKE = 65
 """How alike two names are, of 100, for one to be a slip of the other."""
 
@@ -41,18 +44,47 @@ class View:
         Raises:
             NotFound: nothing is there, or a file.
         """
-        if not uri.full_path:
-            return [Entry(scope, "directory", self.trunk_oid(scope), 0o40000) for scope in SCOPES]
+        return self.below(uri.full_path, self.directory(uri))
+
+    def directory(self, uri: VikingURI) -> Entry:
+        """The entry of the directory ``uri``, where a walk begins that goes on with ``below`` and ``child``.
+
+        Raises:
+            NotFound: nothing is there, or a file.
+        """
         entry = self.entry(uri)
         if entry is None:
             raise self.missing(uri)
         if not entry.is_dir:
             raise NotFound(f"{uri.uri} is a file, not a directory", hint="viking-git read prints a file")
-        found = {e.name: e for e in self._unstored(uri.scope, uri.full_path)}
-        if uri.scope == "session":
-            found.update((e.name, e) for e in self.transcripts.entries(uri.full_path))
-        found.update((e.name, e) for e in self.trunk.entries(uri.full_path))
-        return [found[name] for name in sorted(found)]
+        return entry
+
+    def below(self, path: str, entry: Entry, *, hidden: bool = True) -> list[Entry]:
+        """The entries of the directory ``entry``, at ``path``, by name; costs what that directory holds.
+
+        Args:
+            hidden: those whose names begin with a dot too.
+        """
+        scope = path.partition("/")[0]
+        if not path:
+            return [Entry(name, "directory", self.trunk_oid(name), 0o40000) for name in SCOPES]
+        if scope in _MIXED_SCOPES:
+            found = {e.name: e for e in self._unstored(scope, path)}
+            found.update((e.name, e) for e in self.transcripts.entries(path))
+            found.update((e.name, e) for e in self.trunk.entries(path))
+            return [found[name] for name in sorted(found) if hidden or not name.startswith(".")]
+        found_there = self.trunk.entries_of(entry.oid, hidden=hidden) if entry.oid else []
+        return sorted(found_there, key=lambda e: e.name)
+
+    def child(self, path: str, entry: Entry, name: str) -> Entry | None:
+        """The entry ``name`` of the directory ``entry``, which stands at ``path``; None where it has none."""
+        if not path or path.partition("/")[0] in _MIXED_SCOPES:
+            return next((found for found in self.below(path, entry) if found.name == name), None)
+        return self.trunk.child(entry.oid, name) if entry.oid else None
+
+    def bytes_of(self, path: str, entry: Entry) -> bytes:
+        """The bytes of the file ``entry``, which stands at ``path``."""
+        return self.trunk.read_oid(entry.oid) if entry.oid else self.read(VikingURI(uri_of(path)))
 
     def read(self, uri: VikingURI) -> bytes:
         """The bytes of the file ``uri``.
