@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
+from viking_git.cli.progress import working
 from viking_git.errors import Refused, VikingError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def commit_if_due(workspace: "Workspace", session: "SessionId") -> None:
     if not workspace.is_due(session):
         return
     try:
-        result = workspace.commit(session)
+        with working(f"committing {session.id}"):
+            result = workspace.commit(session)
     except Refused as error:
         say(f"note: {session.id} is due for a commit, and waits: {error.message}")
         return
@@ -58,7 +60,8 @@ def commit(
     refusals: list[VikingError] = []
     for each in todo:
         try:
-            results.append(workspace.commit(each, review=review, wait=wait, resume=resume))
+            with working(f"committing {each.id}"):
+                results.append(workspace.commit(each, review=review, wait=wait, resume=resume))
         except Refused as error:
             refusals.append(error)
             continue

@@ -7,6 +7,7 @@ import typer
 
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
+from viking_git.cli.progress import working
 from viking_git.store.browse import branches
 
 Uri = Annotated[
@@ -42,7 +43,8 @@ def add(
 ) -> None:
     """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored."""
     workspace = workspace_of(context)
-    report = workspace.add(paths, to)
+    with working("adding documents"):
+        report = workspace.add(paths, to)
     if as_json:
         put_json(
             {

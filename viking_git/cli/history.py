@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
+from viking_git.cli.progress import working
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +75,8 @@ def refresh(
     """Bring stale layers up to date, in a commit; beside uncommitted edits, in the work tree."""
     if accept and rewrite:
         raise typer.BadParameter("--accept keeps what --rewrite replaces: choose one")
-    done = workspace_of(context).refresh(uri, accept=accept, rewrite=rewrite)
+    with working("refreshing layers"):
+        done = workspace_of(context).refresh(uri, accept=accept, rewrite=rewrite)
     if as_json:
         put_json(
             {

@@ -9,6 +9,7 @@ import typer
 
 from viking_git.cli.committing import commit_if_due
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
+from viking_git.cli.progress import working
 from viking_git.errors import InvalidContent, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def _import_file(workspace: "Workspace", file: Path, session: str | None, format
     name = session or parsed.session_id or (file.stem if str(file) != "-" else None)
     if name is None:
         raise InvalidContent("a transcript from stdin needs a name", hint="--session NAME")
-    found, added = workspace.import_session(parsed, name)
+    with working(f"importing {printable(name)}"):
+        found, added = workspace.import_session(parsed, name)
     if as_json:
         put_json(
             {"session_id": found.id, "format": parsed.format, "added": added, "messages": len(parsed.messages),

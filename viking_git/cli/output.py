@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from viking_git.cli.progress import clear
+
 if TYPE_CHECKING:
     from viking_git.workspace import Workspace
 
@@ -37,6 +39,7 @@ def workspace_of(context: typer.Context) -> "Workspace":
 
 def say(text: str) -> None:
     """A line for a person, on stderr."""
+    clear()
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,0 +1,49 @@
+"""Work over a second shows a sign of life on a terminal, and nowhere else."""
+
+import os
+import pty
+import subprocess
+import sys
+
+PROGRAM = """
+import sys, time
+from viking_git.cli.output import say
+from viking_git.cli.progress import working
+with working("adding documents"):
+    time.sleep(float(sys.argv[1]))
+    say("note")
+print("done", flush=True)
+"""
+
+
+def on_a_terminal(seconds: str) -> str:
+    """What the program writes to stderr where that is a terminal."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, seconds], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
+    )
+    os.close(theirs)
+    assert child.communicate()[0] == "done\n"
+    said = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            said += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    return said.decode()
+
+
+def test_long_work_is_counted_and_the_line_taken_away() -> None:
+    said = on_a_terminal("2.3")
+    assert "\r\x1b[Kadding documents … 1 s\r\x1b[Kadding documents … 2 s" in said
+    assert said.endswith("\r\x1b[Knote\r\n")
+
+
+def test_short_work_says_nothing() -> None:
+    assert on_a_terminal("0") == "note\r\n"
+
+
+def test_elsewhere_nothing_is_said() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM, "1.2"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("done\n", "note\n")
