@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy, read_environment
 from viking_git.errors import InvalidURI, NotAWorkspace
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from viking_git.initialise import Initialised
     from viking_git.model.transcripts import Parsed
     from viking_git.resources.ingest import AddReport
-    from viking_git.retrieval.find import Results
-    from viking_git.retrieval.index import SearchIndex
+    from viking_git.retrieval.results import Results
     from viking_git.session.commit import CommitResult
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.searching import Searching, SearchOptions
 
 Notice = Callable[[str], None]
 
@@ -53,6 +53,7 @@ class Workspace:
         store: the repository.
         policy: ``viking.yaml`` as trunk has it.
         notice: called with a line for a person when something takes long or works only in part.
+        progress: told how many texts of how many have their vectors, while an index is built.
     """
 
     def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = _silent) -> None:
@@ -60,6 +61,7 @@ class Workspace:
         self.policy = policy
         self.environment = environment
         self.notice = notice
+        self.progress: Callable[[int, int], None] = lambda *_: None
 
     # --- opening
 
@@ -261,25 +263,44 @@ class Workspace:
 
         self.session_info(session)
         self.store.signatures()
-        return commit(self.store, self.policy, session, self._extraction, review=review)
+        result = commit(self.store, self.policy, session, self._extraction, review=review)
+        if result.merge:
+            # What was just learnt is found at once, and the next search embeds nothing.
+            self.searching.trunk()
+        return result
 
     # --- searching
 
-    def find(self, query: str, *, uris: Sequence[str] = (), limit: int = 10) -> "Results":
-        """Hybrid search over trunk and the transcripts of this machine."""
-        from viking_git.retrieval.find import find
+    def find(self, query: str, **options: "Unpack[SearchOptions]") -> "Results":
+        """Hybrid search over trunk and the transcripts of this machine; see ``session.searching.SearchOptions``."""
+        return self.searching.find(query, **options)
 
-        paths = [self._known(uri).full_path for uri in uris]
-        return find(self._index(), query, uris=paths, limit=limit)
+    def search(self, query: str, session: SessionId, **options: "Unpack[SearchOptions]") -> "Results":
+        """As ``find``, asked in a session: what was said there last is part of the question."""
+        return self.searching.search(query, session, **options)
 
-    def _index(self) -> "SearchIndex":
-        from viking_git.retrieval.index import SearchIndex
+    @cached_property
+    def searching(self) -> "Searching":
+        """The searches of this workspace and their indexes."""
+        from viking_git.session.searching import Searching, Setting
 
-        key = hashlib.sha256(str(self.store.common_dir).encode()).hexdigest()[:16]
-        cache = self.environment.cache
-        index = SearchIndex.open(cache / "index" / key, self.embedder, cache, self.notice)
-        index.refresh(self.snapshot(), transcripts(self.store))
-        return index
+        return Searching(
+            Setting(
+                self.store, self.trunk, self.environment.cache, self.embedder, self.policy.index, self.uri, self.notice,
+                self.progress,
+            )
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the indexes, if any was opened."""
+        if "searching" in self.__dict__:
+            self.searching.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def embedder(self) -> str:
@@ -292,7 +313,7 @@ class Workspace:
         from viking_git.session.extract import Extraction
         from viking_git.session.similar import Similar
 
-        index, policy, spaces = self._index(), self.policy, self.spaces
+        index, policy, spaces = self.searching.trunk(), self.policy, self.spaces
         return Extraction(
             extractor=load_extractor(policy.sessions.extractor, spaces.user),
             decider=load_decider(policy.sessions.decider),

@@ -37,6 +37,8 @@ class VectorCache:
         self._dim = dim
         self._notice = notice
         self._path = directory / f"{embedder_id}.sqlite"
+        self._older: sqlite3.Connection | None = None
+        """The file, where it can be read and not be written; what is new is in memory then."""
         self._db = self._open()
 
     def get_many(self, keys: Sequence[bytes]) -> "dict[bytes, NDArray[np.float32]]":
@@ -75,12 +77,17 @@ class VectorCache:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        if self._older is not None:
+            self._older.close()
 
     def _select(self, keys: Sequence[bytes]) -> "Iterator[tuple[bytes, NDArray[np.float32]]]":
         import numpy as np
 
+        query = "SELECT vector FROM vectors WHERE key = ?"
         for key in keys:
-            row = self._db.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+            row = self._db.execute(query, (key,)).fetchone()
+            if row is None and self._older is not None:
+                row = self._older.execute(query, (key,)).fetchone()
             if row and len(row[0]) == 4 * self._dim:
                 yield key, np.frombuffer(row[0], dtype="<f4")
 
@@ -115,6 +122,7 @@ class VectorCache:
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         self._notice(f"vectors cannot be kept in {self._path.parent} ({error}); they last for this run")
+        self._older = _connect_read_only(self._path)
         return _connect(":memory:")
 
 
@@ -132,4 +140,17 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     except sqlite3.Error:
         db.close()
         raise
+    return db
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection | None:
+    """The file at ``path`` if it is a cache of vectors that can be read."""
+    if not path.is_file():
+        return None
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    try:
+        db.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
+    except sqlite3.Error:
+        db.close()
+        return None
     return db
