@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from viking_git.initialise import Initialised
     from viking_git.model.transcripts import Parsed
     from viking_git.resources.ingest import AddReport
+    from viking_git.retrieval.context import Context
     from viking_git.retrieval.results import Results
     from viking_git.session.commit import CommitResult
     from viking_git.session.extract import Extraction
@@ -278,6 +279,16 @@ class Workspace:
     def search(self, query: str, session: SessionId, **options: "Unpack[SearchOptions]") -> "Results":
         """As ``find``, asked in a session: what was said there last is part of the question."""
         return self.searching.search(query, session, **options)
+
+    def context(
+        self,
+        query: str,
+        budget: int,
+        form: Literal["markdown", "json"] = "markdown",
+        **options: "Unpack[SearchOptions]",
+    ) -> "Context":
+        """What is known about ``query`` in at most ``budget`` tokens, for a prompt."""
+        return self.searching.context(query, budget, self.spaces.user, form, **options)
 
     @cached_property
     def searching(self) -> "Searching":

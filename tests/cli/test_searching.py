@@ -175,3 +175,17 @@ def test_a_commit_leaves_an_index_that_needs_no_more_embedding(top: Path) -> Non
         assert workspace.find("TypeScript").total
         assert workspace.searching.trunk().computed == 0
         assert workspace.searching.trunk() is workspace.searching.trunk()
+
+
+def test_context_for_a_prompt(capsys: pytest.CaptureFixture[str], top: Path) -> None:
+    text = printed(capsys, "context", "red button", "--budget", "200", "--uri", "resources/notes")
+    assert text.startswith("### viking://resources/notes/undo.md#L")
+    assert "> " in text
+    assert "press the red button" in text
+    found = json.loads(printed(capsys, "context", "red button", "--budget", "200", "--json"))
+    assert found["tokens"] <= 200
+    before = git(top, "rev-parse", "HEAD").strip()
+    git(top, "rm", "-qr", "resources/notes")
+    git(top, "commit", "-qm", "edit: no notes")
+    assert "red button" in printed(capsys, "context", "red button", "--at", before)
+    assert printed(capsys, "context", "red button", "--budget", "2", "--exit-code", code=1) == ""

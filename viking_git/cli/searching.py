@@ -1,4 +1,4 @@
-"""``find``, ``search``."""
+"""``find``, ``search``, ``context``."""
 
 import json
 import sys
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog='Example: viking-git find "how do we deploy" --uri viking://resources/ --since 2026-10')(find)
     app.command(epilog='Example: viking-git search "and how do I undo it" --session planning --explain')(search)
+    app.command(epilog='Example: viking-git context "how do we deploy" --budget 1000')(context)
 
 
 Query = Annotated[str | None, typer.Argument(help='Words, a question, an identifier, or a "quoted phrase".')]
@@ -77,6 +78,26 @@ def search(
         raise InvalidContent("search is asked in a session", hint="--session NAME; viking-git find needs none")
     found = workspace.session_id(session)
     _answer(lambda text: workspace.search(text, found, **options), query, queries, trace, explain, exit_code, as_json)
+
+
+def context(
+    context: typer.Context, query: Annotated[str, typer.Argument(help="What the prompt is about.")],
+    budget: Annotated[int, typer.Option("-b", "--budget", metavar="TOKENS", min=1, help="Tokens at most.")] = 1000,
+    uri: Uri = None, type_: Type = None, since: Since = None, until: Until = None, at: At = None,
+    exit_code: ExitCode = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Print what is known about something, best first, in as many tokens as a prompt has room for."""
+    found = workspace_of(context).context(
+        query, budget, "json" if as_json else "markdown", uris=uri or [], type=type_, since=since, until=until, at=at
+    )
+    if found.degraded:
+        say(f"note: {found.degraded}")
+    if found.fragments or as_json:
+        print(found.render(), end="")
+    if not found.fragments:
+        say("nothing found that fits")
+        if exit_code:
+            raise typer.Exit(1)
 
 
 def _answer(

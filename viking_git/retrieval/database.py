@@ -53,7 +53,7 @@ _FACTS = f"""SELECT u.row, kind, level, directory, grp, coalesce(d.status, ''), 
 _RECORDS = """SELECT u.row, u.id, u.path, u.fragment, u.level, u.type, u.category, u.owner, u.directory, u.text,
     u.line_start, u.line_end, coalesce(nullif(u.created_at, ''), d.created_at, ''),
     coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, ''), coalesce(d.abstract, ''),
-    coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0)
+    coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0), u.who
     FROM units u LEFT JOIN directories d ON d.path = u.directory WHERE u.row IN (SELECT value FROM json_each(?))"""
 
 
@@ -75,7 +75,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A unit and its directory, as a hit shows them. Times are "" where none is known."""
+    """A unit and its directory, as a hit shows them. Times are "" where none is known, ``who`` where nobody speaks."""
 
     id: str
     path: str
@@ -95,6 +95,7 @@ class Record:
     description: str
     status: str
     active_count: int
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

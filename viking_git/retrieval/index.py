@@ -148,6 +148,14 @@ class SearchIndex:
             raise Damaged(f"its vectors have {self.state.dim} dimensions, not {len(vector)}")
         return vector
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens ``text`` has: by the embedder's own tokenizer, else a careful estimate from its length."""
+        with suppress(ModelUnavailable):
+            count = getattr(self._embedder.result(), "count_tokens", None)
+            if count is not None:
+                return int(count(text))
+        return estimated_tokens(text)
+
     def nearest(self, vector: Vector, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
         """Row → cosine of the nearest ``limit`` units, all of them if there are fewer."""
         matrix = self._matrix()
@@ -232,6 +240,12 @@ class SearchIndex:
 
     def _matrix(self) -> Vector:
         return self._upkeep.generation.rows.view(self.state.vectors, self.state.dim)
+
+
+def estimated_tokens(text: str) -> int:
+    """Tokens of ``text``, rather too many than too few: four ASCII characters make one, any other is one by itself."""
+    ascii_ = sum(1 for character in text if character.isascii())
+    return -(-ascii_ // 4) + len(text) - ascii_
 
 
 def _best(rows: NDArray[np.int64], scores: Vector, limit: int) -> dict[int, float]:

@@ -12,6 +12,7 @@ from viking_git.model.layers import ABSTRACT
 from viking_git.model.uri import VikingURI
 from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.collect import PAST, collect, note_workspace, touch
+from viking_git.retrieval.context import Context, Form, assemble
 from viking_git.retrieval.find import FindOptions, find
 from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
@@ -158,6 +159,13 @@ class Searching:
         explanation = _explained(answers, found) if chosen.get("explain") else None
         results = Results(hits, asked.index.degraded, seconds=seconds, explanation=explanation)
         return self._done(query, results, asked, options, start)
+
+    def context(
+        self, query: str, budget: int, user: str, form: Form = "markdown", **options: Unpack[SearchOptions]
+    ) -> Context:
+        """What is known about ``query`` in at most ``budget`` tokens; see ``retrieval.context.assemble``."""
+        asked = self.asked(options.get("at"))
+        return assemble(asked.index, query, budget, user, form, self._narrowed(asked, options))
 
     def said(self, session: SessionId) -> list[str]:
         """What was said last in a session; where its transcripts are not here, the abstract of its last archive.
