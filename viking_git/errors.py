@@ -52,6 +52,10 @@ class ModelUnavailable(VikingError):
     """The embedding model cannot be loaded."""
 
 
+class CacheUnwritable(VikingError):
+    """A cache that takes no more; answers do without it, upkeep that was asked for does not."""
+
+
 class Refused(VikingError):
     """The command ran and the answer is no; nothing was changed."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from viking_git import __version__
-from viking_git.cli import documents, history, searching, sessions, setting_up
+from viking_git.cli import documents, history, indexing, searching, sessions, setting_up
 from viking_git.cli.output import Context, say
 from viking_git.errors import VikingError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (setting_up, documents, sessions, searching, history):
+for commands in (setting_up, documents, sessions, searching, indexing, history):
     commands.register(app)
 
 

@@ -6,12 +6,15 @@ embedder has an index of trunk, and ``past/{tree}/`` the same for other commits 
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from viking_git.retrieval.changes import Trees
+from viking_git.retrieval.generation import Damaged, open_current
 from viking_git.retrieval.locks import file_lock
 
 OLD_LIMIT = 1_000_000_000
@@ -53,6 +56,40 @@ def touch(home: Path) -> None:
     with suppress(OSError):
         if time.time() - current.stat().st_mtime > _RARELY:
             os.utime(current)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one index holds, read without loading a model or waiting for anybody.
+
+    Attributes:
+        units: what can be found.
+        dead: rows of units that are gone.
+        missing: units without a vector yet.
+        left_out: files that are not searchable in full.
+        is_true: whether it stands for the trees it was compared to.
+    """
+
+    units: int
+    dead: int
+    missing: int
+    left_out: int
+    is_true: bool
+
+
+def held(home: Path, trees: Trees) -> Held | None:
+    """What the index in ``home`` holds, compared to ``trees``; None where there is none that can be read."""
+    with suppress(Damaged, OSError, sqlite3.Error):
+        found = open_current(home)
+        if found is not None:
+            with closing(found):
+                state = found.database.begin_read()
+                trunk, transcripts = trees.trunk.tree, trees.transcripts.tree
+                return Held(
+                    state.units, state.rows - state.units, state.rows - state.vectors, len(found.database.left_out()),
+                    (state.trunk, state.transcripts) == (trunk, transcripts) and state.rows == state.vectors,
+                )  # fmt: skip
+    return None
 
 
 def kept(directory: Path) -> list[Kept]:

@@ -192,6 +192,13 @@ class Database:
         self.db.execute(query, tuple(asdict(state).values()))
         return state
 
+    def compact(self) -> None:
+        """Merge what FTS5 keeps in pieces, and give back pages that are not needed."""
+        self.end()
+        self.db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self.db.execute("VACUUM")
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def replace_units(self, path: str, units: Iterable[Unit]) -> tuple[int, int]:
         """Let ``units`` be those of ``path``; how many were added and removed. What stays the same keeps its row."""
         old: dict[str, int] = dict(self.db.execute("SELECT digest, row FROM units WHERE path = ?", (path,)))

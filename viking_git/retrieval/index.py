@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viking_git.errors import ModelUnavailable
+from viking_git.errors import CacheUnwritable, ModelUnavailable
 from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.database import Facts, Record, State
 from viking_git.retrieval.embed import Embedder, Notice, fingerprint, load_embedder
@@ -87,6 +87,17 @@ class SearchIndex:
         self.degraded = report.behind or None
         self._say_left_out(report.left_out)
         return report
+
+    def compact(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
+        """Write the index anew, as small as it can be; embeds nothing that the cache has.
+
+        Raises:
+            CacheUnwritable: the place takes no more; the present index stays.
+        """
+        try:
+            return self._upkeep.compact(Trees(trunk, transcripts))
+        except (OSError, sqlite3.Error) as error:
+            raise CacheUnwritable(f"the search index in {self.home} cannot be written: {error}") from None
 
     def close(self) -> None:
         """Close its files."""

@@ -106,6 +106,21 @@ class Upkeep:
         except (OSError, sqlite3.Error) as again:
             return self._unwritable(trees, again)
 
+    def compact(self, trees: Trees) -> RefreshReport:
+        """Write the index anew without dead rows and let its files shrink; vectors come from the cache.
+
+        Raises:
+            OSError, sqlite3.Error: it cannot be written; the present one stays.
+        """
+        self.close()
+        with file_lock(self._home / "lock"):
+            report = self._write(trees, generations.begin(self._home), None)
+            self.generation.database.compact()
+            if self._cached is not None:
+                self._cached.compact()
+            self._hold(self.generation)
+        return report
+
     def embed(self, texts: Sequence[str]) -> Matrix:
         """The vectors of ``texts``, through the cache.
 

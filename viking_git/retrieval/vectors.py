@@ -7,6 +7,7 @@ is put aside and begun anew, and where none can be written one in memory takes i
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 CHUNK = 256
 """Texts embedded between two commits: what a kill can cost."""
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 
 
 class VectorCache:
@@ -65,7 +70,7 @@ class VectorCache:
         keys = [text_key(text) for text in texts]
         found = self.get_many(list(dict.fromkeys(keys)))
         missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in found]
-        self.hits += len(texts) - len(missing)
+        self._count(hits=len(texts) - len(missing), computed=len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             fresh = dict(zip((key for key, _ in chunk), embedder.embed([text for _, text in chunk]), strict=True))
@@ -73,6 +78,21 @@ class VectorCache:
             found.update(fresh)
             self.computed += len(chunk)
         return np.stack([found[key] for key in keys]) if keys else np.zeros((0, self._dim), dtype=np.float32)
+
+    def counts(self) -> dict[str, int]:
+        """Since the file was begun: ``hits``, ``computed``, and the ``texts`` in it."""
+        found = {"hits": 0, "computed": 0, **dict(self._db.execute("SELECT name, value FROM counts"))}
+        return {**found, "texts": self._db.execute("SELECT count(*) FROM vectors").fetchone()[0]}
+
+    def compact(self) -> None:
+        """Give back what the file no longer needs."""
+        self._db.execute("VACUUM")
+
+    def _count(self, **more: int) -> None:
+        self.hits += more["hits"]
+        # How often the cache helped is worth knowing and not worth failing for.
+        with suppress(sqlite3.Error), self._db:
+            self._db.executemany(_COUNT, [(name, value) for name, value in more.items() if value])
 
     def close(self) -> None:
         """Close the file."""
@@ -136,7 +156,7 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute(_SCHEMA)
+        db.executescript(_SCHEMA)
     except sqlite3.Error:
         db.close()
         raise

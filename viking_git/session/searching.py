@@ -18,6 +18,7 @@ from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
 from viking_git.retrieval.results import Hit, Results
+from viking_git.retrieval.upkeep import RefreshReport
 from viking_git.session.moment import moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
@@ -77,6 +78,8 @@ class Searching:
         self.directory = self.root / key
         """Where this workspace's indexes lie."""
         self.log = QueryLog.of(setting.store)
+        self.report: RefreshReport | None = None
+        """What the last refresh of trunk's index did."""
         self._trunk: SearchIndex | None = None
         self._past: dict[str, SearchIndex] = {}
 
@@ -97,9 +100,15 @@ class Searching:
             note_workspace(self.directory, self.setting.store.common_dir)
             self._trunk = self._open(self.directory)
         trees = self.trees()
-        self._trunk.refresh(trees.trunk, trees.transcripts)
+        self.report = self._trunk.refresh(trees.trunk, trees.transcripts)
         touch(self._trunk.home)
         return self._trunk
+
+    def change_embedder(self, name: str) -> None:
+        """Let ``name`` be this repository's embedder from now on, in git config ``viking.embedder``."""
+        self.close()
+        self.setting.store.set_config("viking.embedder", name)
+        self.setting = replace(self.setting, embedder=name)
 
     def asked(self, at: str | None) -> Asked:
         """The index of now, or of the commit that ``at`` names; a past one leaves that of trunk as it is."""
