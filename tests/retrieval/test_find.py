@@ -1,11 +1,15 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.helpers import git
 from viking_git.errors import InvalidContent
 from viking_git.retrieval.find import MATCH_LIMIT, find
+from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.results import Results
+from viking_git.workspace import Workspace
 
 from .conftest import Tree, memory_files, transcript
 
@@ -208,3 +212,31 @@ def test_an_explanation_adds_up_and_names_the_filter(store: SearchIndex) -> None
     assert any(reason.startswith("below the threshold") for reason in reasons)
     assert found["query"]["exact"] == ["TypeScript", "build.md"]
     assert found["units"]["pass"] < found["units"]["all"]
+
+
+def test_ways_to_rank_are_options(index: SearchIndex, tree: Tree) -> None:
+    files = {
+        "resources/birds/.abstract.md": "Owls and other birds.\n",
+        "resources/birds/a.txt": "They sleep by day.",
+        "resources/tools/.abstract.md": "Hammers.\n",
+        "resources/tools/b.txt": "An owl sits on the hammer, owl, owl.",
+    }
+    index.refresh(tree(files), tree())
+    assert find(index, "owls and birds", level=2).hits[0].uri.endswith("b.txt")
+    deep = find(index, "owls and birds", level=2, ranking=Ranking(drill_down=1)).hits
+    assert [hit.uri for hit in deep] == ["viking://resources/birds/a.txt"]
+    flat = {hit.uri: hit.score for hit in find(index, "owls and birds", level=2).hits}
+    half = {hit.uri: hit.score for hit in find(index, "owls and birds", level=2, ranking=Ranking(propagation=0.5)).hits}
+    assert half["viking://resources/birds/a.txt"] > flat["viking://resources/birds/a.txt"]
+    assert half["viking://resources/tools/b.txt"] < flat["viking://resources/tools/b.txt"]
+
+
+def test_policy_turns_a_way_to_rank_on(tmp_path: Path) -> None:
+    with Workspace.init(tmp_path / "w")[0] as workspace:
+        (tmp_path / "w/viking.yaml").write_text("index:\n  propagation: 0.25\n  hotness: 0.5\n")
+        git(tmp_path / "w", "commit", "-qam", "edit: rank")
+    with Workspace.open(tmp_path / "w") as workspace:
+        found = workspace.find("nothing", explain=True).explanation
+        assert found is not None
+        assert (found["ranking"]["propagation"], found["ranking"]["hotness"]) == (0.25, 0.5)
+        assert found["ranking"]["now"][:4] >= "2024", "the commit date of the tip"

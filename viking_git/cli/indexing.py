@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     index = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    index.command(epilog="Example: viking-git index status --json")(status)
-    index.command(epilog="Example: viking-git index build --embedder minilm")(build)
-    index.command(epilog="Example: viking-git index clear --vectors")(clear)
-    index.command(epilog="Example: viking-git index compact")(compact)
+    index.command("status", epilog="Example: viking-git index status --json")(status)
+    index.command("build", epilog="Example: viking-git index build --embedder minilm")(build)
+    index.command("clear", epilog="Example: viking-git index clear --vectors")(clear)
+    index.command("compact", epilog="Example: viking-git index compact")(compact)
     app.add_typer(index, name="index", help="The search index, a cache outside git: look, build, clear, compact.")
     app.command(epilog="Example: viking-git stats --json")(stats)
 

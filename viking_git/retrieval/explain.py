@@ -18,7 +18,7 @@ def explain(index: SearchIndex, query: str, filters: Filters, threshold: float, 
     """The trajectory of one query.
 
     Returns:
-        ``query`` (text, terms, phrases, exact), ``filters``, ``units`` (all, and those that pass), ``candidates`` (how
+        ``query`` (text, terms, phrases, exact), ``filters``, ``ranking``, ``units`` (all, and those that pass), ``candidates`` (how
         many by words, by vectors, to the letter), ``hits`` and ``left_out`` (candidates with address, score, its parts
         and, if left out, why), ``seconds`` by stage.
     """
@@ -36,6 +36,7 @@ def explain(index: SearchIndex, query: str, filters: Filters, threshold: float, 
             "exact": list(looked.query.exact),
         },
         "filters": dict(_filter_items(filters)),
+        "ranking": {f.name: v for f in fields(looked.ranking) if (v := getattr(looked.ranking, f.name))},
         "units": {"all": units, "pass": units if looked.allowed is None else len(looked.allowed)},
         "candidates": {
             "words": len(looked.evidence.words), "vectors": len(looked.evidence.cosines),

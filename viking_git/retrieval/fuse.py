@@ -8,7 +8,6 @@ not depend on how many units were looked at; measured, this does as well as the 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import log1p
 
 VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.65, "code": 0.95, "container": 0.65}
 """How much of a unit's score is its vector's, by kind; the rest is its words'."""
@@ -161,10 +160,10 @@ def with_directories(
 
 
 def hotness(active_count: int, updated_at: str, now: str) -> float:
-    """0 to 1: how often a memory was used, halved for every ``HALF_LIFE`` days since it changed; 0 without dates."""
+    """0 to 1: how often something was used, halved for every ``HALF_LIFE`` days since it changed; 0 without dates."""
     if not updated_at or not now:
         return 0.0
     days = (datetime.fromisoformat(now) - datetime.fromisoformat(updated_at)).total_seconds() / 86_400
-    used = log1p(active_count) / (1 + log1p(active_count))
+    used = (1 + active_count) / (2 + active_count)
     recent: float = 0.5 ** (max(days, 0.0) / HALF_LIFE)
     return used * recent

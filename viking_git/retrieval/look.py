@@ -33,6 +33,7 @@ class Looked:
     Attributes:
         query: the query taken apart.
         allowed: the rows that pass the filters, None for all.
+        ranking: how scores were put together.
         evidence: the scores of vectors and words.
         facts: row → what is known of it, for every candidate.
         scores: row → final score.
@@ -43,6 +44,7 @@ class Looked:
 
     query: Query
     allowed: list[int] | None
+    ranking: Ranking
     evidence: Fusion
     facts: dict[int, Facts]
     scores: dict[int, float]
@@ -79,7 +81,7 @@ def look(index: SearchIndex, query: str, filters: Filters, ranking: Ranking) -> 
             places = {path: wider.parts(row, "prose").score for path, row in abstracts.items()}
             scores = with_directories(scores, {row: facts[row].directory for row in scores}, places, ranking)
         scores = _with_priors(scores, facts, ranking)
-    return Looked(parsed, allowed, evidence, facts, scores, seconds=seconds)
+    return Looked(parsed, allowed, ranking, evidence, facts, scores, seconds=seconds)
 
 
 def _with_priors(scores: dict[int, float], facts: Mapping[int, Facts], ranking: Ranking) -> dict[int, float]:
