@@ -18,9 +18,9 @@ def explain(index: SearchIndex, query: str, filters: Filters, threshold: float, 
     """The trajectory of one query.
 
     Returns:
-        ``query`` (text, terms, phrases, exact), ``filters``, ``ranking``, ``units`` (all, and those that pass), ``candidates`` (how
-        many by words, by vectors, to the letter), ``hits`` and ``left_out`` (candidates with address, score, its parts
-        and, if left out, why), ``seconds`` by stage.
+        ``query`` (text, terms, phrases, exact), ``filters``, ``ranking``, ``units`` (all, and those that pass),
+        ``candidates`` (how many by words, by vectors, to the letter), ``hits`` and ``left_out`` (candidates with
+        address, score, its parts and, if left out, why), ``seconds`` by stage.
     """
     shown = [row for row in looked.ranked if row not in set(looked.chosen)][:SHOWN]
     below = sorted((row for row in looked.scores.keys() - {*looked.ranked}), key=lambda row: -looked.scores[row])[
