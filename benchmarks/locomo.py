@@ -4,8 +4,9 @@
 
 One workspace for each conversation, one session for each dialogue session, committed and searched with the product's
 own code. A unit is an archived message; a question's evidence is the ids of its messages. Grep, BM25 and plain vectors
-are asked in the same run. The data set (Maharana et al. 2024) is CC BY-NC 4.0 and not part of this project; fusion
-weights were chosen on its development conversations, nothing on names or on the wording of questions.
+are asked in the same run, and so is the product with each of its other ways to rank. The data set (Maharana et al.
+2024) is CC BY-NC 4.0 and not part of this project; fusion weights were chosen on its development conversations,
+nothing on names or on the wording of questions.
 """
 
 import argparse
@@ -17,15 +18,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import locomo_convert
 
 from viking_git.config import Environment, Person
-from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.model.messages import Message, message_from_json
+from viking_git.retrieval.context import assemble
 from viking_git.retrieval.embed import load_embedder
 from viking_git.retrieval.find import find
 from viking_git.retrieval.fuse import Ranking
@@ -38,10 +39,15 @@ KINDS = ("chat", "prose", "code", "container")
 RANKINGS = {
     "viking-git, words only": Ranking(dict.fromkeys(KINDS, 0.0)),
     "viking-git, vectors only": Ranking(dict.fromkeys(KINDS, 1.0)),
-    "viking-git, no prior": Ranking(siblings=0.0),
-    "viking-git": Ranking(),
+    "viking-git, flat": Ranking(siblings=0.0),
+    "viking-git, propagation 0.5": Ranking(siblings=0.0, propagation=0.5),
+    "viking-git, drill-down to 3": Ranking(siblings=0.0, drill_down=3),
+    "viking-git, hotness 0.2": Ranking(hotness=0.2),
+    "viking-git (best child)": Ranking(),
 }
+OWN = "viking-git (best child)"
 DEPTH = 20
+BUDGETS = (500, 1_000, 2_000)
 
 Answer = Callable[[str], Sequence[str]]
 """From a question to message ids, best first."""
@@ -54,6 +60,10 @@ class Asked:
     system: str
     category: str
     values: tuple[float, ...]
+
+
+Evidence = dict[int, list[float]]
+"""Budget in tokens → for each question the share of its evidence that the context holds."""
 
 
 def measures(ranked: Sequence[str], evidence: set[str]) -> tuple[float, ...]:
@@ -102,6 +112,16 @@ def vectors(messages: Sequence[Message], embedder_name: str, cache: Path) -> Ans
     return answer
 
 
+def within(index: SearchIndex, budget: int) -> Answer:
+    """The messages that ``context`` finds room for."""
+
+    def answer(question: str) -> Sequence[str]:
+        fragments = assemble(index, question, budget, "default", options={"uris": ["session"], "level": 2}).fragments
+        return [fragment.uri.rpartition("#")[2] for fragment in fragments]
+
+    return answer
+
+
 def product(index: SearchIndex, ranking: Ranking) -> Answer:
     """``find`` over archived messages."""
 
@@ -124,8 +144,8 @@ def committed(place: Path, cache: Path, sessions: dict[str, list[Message]]) -> W
     return workspace
 
 
-def ask(conversation: dict[str, Any], place: Path, cache: Path) -> list[Asked]:
-    """Every question of one conversation, asked of every system."""
+def ask(conversation: dict[str, Any], place: Path, cache: Path, evidence_within: Evidence) -> list[Asked]:
+    """Every question of one conversation, asked of every system; fills ``evidence_within``."""
     sessions = {
         f"session_{number:02d}": [message_from_json(m) for m in locomo_convert.messages(session)]
         for number, session in enumerate(conversation["sessions"], start=1)
@@ -137,13 +157,15 @@ def ask(conversation: dict[str, Any], place: Path, cache: Path) -> list[Asked]:
     messages = [message for session in sessions.values() for message in session]
     known = {message.id for message in messages}
     asked: list[Asked] = []
-    with SearchIndex.open(place.with_suffix(".index"), workspace.embedder, cache, say) as index:
-        index.refresh(workspace.snapshot(), workspace.store.snapshot(workspace.store.tip(TRANSCRIPTS_REF)))
+    with workspace:
+        index = workspace.searching.trunk()
+        tip = workspace.store.tip(workspace.trunk)
+        now = workspace.store.info(tip).time.isoformat() if tip else ""
         systems = {
             "grep": grep(messages),
             "BM25": bm25(messages),
             "vectors": vectors(messages, workspace.embedder, cache),
-            **{name: product(index, ranking) for name, ranking in RANKINGS.items()},
+            **{name: product(index, replace(ranking, now=now)) for name, ranking in RANKINGS.items()},
         }
         for question in locomo_convert.questions(conversation):
             evidence = known & set(question["evidence"])
@@ -152,6 +174,9 @@ def ask(conversation: dict[str, Any], place: Path, cache: Path) -> list[Asked]:
                     Asked(name, question["category"], measures(answer(question["text"]), evidence))
                     for name, answer in systems.items()
                 ]
+                for budget in BUDGETS:
+                    held = evidence & set(within(index, budget)(question["text"]))
+                    evidence_within[budget].append(len(held) / len(evidence))
     return asked
 
 
@@ -161,10 +186,10 @@ def mean(asked: Sequence[Asked]) -> dict[str, float]:
     return {name: round(100 * sum(c) / len(asked), 1) for name, c in zip(MEASURES, columns, strict=True)}
 
 
-def summary(asked: Sequence[Asked]) -> dict[str, Any]:
-    """Means by system, and by category for the product."""
+def summary(asked: Sequence[Asked], evidence_within: Evidence) -> dict[str, Any]:
+    """Means by system, by category for the product, and the evidence within a budget of tokens."""
     systems = list(dict.fromkeys(one.system for one in asked))
-    own = [one for one in asked if one.system == "viking-git"]
+    own = [one for one in asked if one.system == OWN]
     categories = sorted({one.category for one in own})
     return {
         "questions": len(own),
@@ -174,13 +199,16 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
             for name in categories
             if (some := [one for one in own if one.category == name])
         },
+        "evidence_within": {
+            budget: round(100 * sum(shares) / len(shares), 1) for budget, shares in evidence_within.items()
+        },
     }
 
 
 def table(title: str, rows: dict[str, dict[str, float]]) -> str:
     """Rows of measures as text."""
-    lines = [f"{title:26}" + "".join(f"{name:>11}" for name in MEASURES)]
-    lines += [f"{name:26}" + "".join(f"{row[measure]:11.1f}" for measure in MEASURES) for name, row in rows.items()]
+    lines = [f"{title:28}" + "".join(f"{name:>11}" for name in MEASURES)]
+    lines += [f"{name:28}" + "".join(f"{row[measure]:11.1f}" for measure in MEASURES) for name, row in rows.items()]
     return "\n".join(lines)
 
 
@@ -202,13 +230,16 @@ def main() -> None:
         root = chosen.keep or Path(scratch)
         root.mkdir(parents=True, exist_ok=True)
         conversations = locomo_convert.load(chosen.file)
-        asked = [one for c in conversations for one in ask(c, root / c["id"], root / "cache")]
-    result = summary(asked)
+        within_budget: Evidence = {budget: [] for budget in BUDGETS}
+        asked = [one for c in conversations for one in ask(c, root / c["id"], root / "cache", within_budget)]
+    result = summary(asked, within_budget)
     if chosen.json:
         print(json.dumps(result, indent=2))
         return
     print(table(f"{result['questions']} questions", result["systems"]), end="\n\n")
-    print(table("viking-git, by category", result["categories"]))
+    print(table("viking-git, by category", result["categories"]), end="\n\n")
+    for budget, share in result["evidence_within"].items():
+        print(f"evidence within {budget:,} tokens of context: {share:.1f} %")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,16 @@ class SpacePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent: str = "default"
 
 
+class IndexPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the search index is kept and how its scores are put together; docs/search.md says what each costs."""
+
+    backend: Literal["auto", "flat", "sq8", "hnsw", "milvus"] = "auto"
+    propagation: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    drill_down: Annotated[int, msgspec.Meta(ge=0)] = 0
+    best_child: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    hotness: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``viking.yaml``, with the default of every key that it leaves out."""
 
@@ -43,6 +53,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trunk: str = "main"
     spaces: SpacePolicy = SpacePolicy()
     sessions: SessionPolicy = SessionPolicy()
+    index: IndexPolicy = IndexPolicy()
     isolate_agent_by_user: bool = False
 
 

@@ -68,6 +68,10 @@ class EditorFailed(VikingError):
     """A person's editor could not be started, or said that it failed."""
 
 
+class CacheUnwritable(VikingError):
+    """A cache that takes no more; answers do without it, upkeep that was asked for does not."""
+
+
 class Refused(VikingError):
     """The command ran and the answer is no; nothing was changed."""
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
 from viking_git.errors import NotAWorkspace, NotFound
+from viking_git.model.uri import Spaces
+from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
+from viking_git.store.snapshot import Snapshot
 
 
 def open_workspace(
@@ -84,3 +87,11 @@ def trunk_tip(store: Store, trunk: str) -> str:
         source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
         raise NotFound(f"trunk, the branch {trunk!r}, does not exist here", hint=f"git branch {trunk} {source}")
     return tip
+
+
+def spaces_of(store: Store, policy: Policy, trunk: Snapshot) -> Spaces:
+    """The spaces that shorthands stand for: git config before the policy, and those that hold sessions."""
+    known = {entry.name for entry in trunk.entries("session") if entry.is_dir}
+    known.update(space for space, _ in list_live(store.private_dir / "live"))
+    user = store.config("viking.user") or policy.spaces.user
+    return Spaces(user, store.config("viking.agent") or policy.spaces.agent, frozenset(known))

@@ -1,21 +1,20 @@
 """The workspace: everything the command line and a program can ask of viking-git, as methods of one class."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from viking_git.config import Environment, Policy, read_environment
 from viking_git.errors import InvalidURI
 from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
-from viking_git.model.messages import Message, timestamp
-from viking_git.model.names import slug
+from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
-from viking_git.opening import open_store, open_workspace, trunk_tip
+from viking_git.opening import open_store, open_workspace, spaces_of, trunk_tip
+from viking_git.session import naming
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -24,10 +23,9 @@ from viking_git.session.sessions import (
     unfinished,
     waiting_sessions,
 )
-from viking_git.session.state import SessionId, archived_ids, live_log, transcripts
+from viking_git.session.state import SessionId, transcripts
 from viking_git.store import browse
 from viking_git.store.browse import Listed
-from viking_git.store.livelog import LiveSession, list_live
 from viking_git.store.repo import CommitInfo, Store, no_step, utc_now
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.view import View
@@ -36,14 +34,15 @@ if TYPE_CHECKING:
     from viking_git.initialise import Initialised
     from viking_git.model.transcripts import Parsed
     from viking_git.resources.ingest import AddReport
-    from viking_git.retrieval.find import Results
-    from viking_git.retrieval.index import SearchIndex
+    from viking_git.retrieval.context import Context
+    from viking_git.retrieval.results import Results
     from viking_git.session.commit import CommitResult
     from viking_git.session.context import SessionContext
     from viking_git.session.delete import Deleted
     from viking_git.session.doctor import Check
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.searching import Searching, SearchOptions
     from viking_git.session.settings import Settings
     from viking_git.session.skills import Skills
     from viking_git.session.tasks import Tasks
@@ -62,6 +61,7 @@ class Workspace:
         store: the repository.
         policy: ``viking.yaml`` as trunk has it.
         notice: called with a line for a person when something takes long or works only in part.
+        progress: told how many texts of how many have their vectors, while an index is built.
     """
 
     def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = _silent) -> None:
@@ -69,6 +69,7 @@ class Workspace:
         self.policy = policy
         self.environment = environment
         self.notice = notice
+        self.progress: Callable[[int, int], None] = lambda *_: None
 
     # --- opening
 
@@ -117,11 +118,7 @@ class Workspace:
     @cached_property
     def spaces(self) -> Spaces:
         """The spaces that shorthands stand for here."""
-        user = self.store.config("viking.user") or self.policy.spaces.user
-        agent = self.store.config("viking.agent") or self.policy.spaces.agent
-        known = {entry.name for entry in self.snapshot().entries("session") if entry.is_dir}
-        known.update(space for space, _ in list_live(self.store.private_dir / "live"))
-        return Spaces(user, agent, frozenset(known))
+        return spaces_of(self.store, self.policy, self.snapshot())
 
     @cached_property
     def files(self) -> Files:
@@ -213,38 +210,18 @@ class Workspace:
 
     def session_id(self, text: str, *, new: bool = False) -> SessionId:
         """The session that ``text`` names: an id, ``SPACE/ID`` or a URI; other text is slugged when ``new``."""
-        if text.startswith("viking://"):
-            parsed = self.uri(text)
-            parts = parsed.path.split("/")
-            if parsed.scope != "session" or len(parts) < 2:
-                raise InvalidURI(f"not a session: {text}", hint="viking://session/ID")
-            return SessionId(parts[0], parts[1])
-        space, _, name = text.rpartition("/")
-        found = SessionId(space or self.spaces.user, slug(name) if new else name)
-        found.path  # noqa: B018 - refuses names that no tree may hold
-        return found
+        return naming.name_session(text, self.uri, self.spaces.user, new=new)
 
     def new_session(self, name: str | None = None) -> SessionId:
         """Start a session, named or not; one that is there is carried on."""
-        now = timestamp(self.store.clock())
-        name = name or f"sess_{hashlib.sha256(f'{now}{self.store.clock().timestamp()}'.encode()).hexdigest()[:12]}"
+        name = name or naming.new_name(self.store)
         session = self.session_id(name, new=True)
-        live_log(self.store, session).describe(LiveSession(name.rpartition("/")[2], now))
+        naming.start_session(self.store, session, name)
         return session
 
     def add_messages(self, session: SessionId, messages: Sequence[Message], *, files: bool = False) -> int:
-        """Append messages to a session's live log; those that it or an archive holds already are left out.
-
-        With ``files`` the local files that image parts name are kept: not for messages that somebody else wrote.
-        Returns how many were new; they are on disk.
-        """
-        live = live_log(self.store, session)
-        if files and any(part["type"] == "image" for message in messages for part in message.parts):
-            from viking_git.session.images import keep_images
-
-            messages = [keep_images(live, message) for message in messages]
-        views = [self.snapshot(), self.store.snapshot(self.store.tip(session.branch))]
-        return live.append(messages, archived_ids(views, session))
+        """Append messages to a session's live log; how many were new. See ``session.naming``."""
+        return naming.add_messages(self.store, session, self.snapshot(), messages, files=files)
 
     def import_session(self, parsed: "Parsed", name: str) -> tuple[SessionId, int]:
         """Take a parsed transcript in: the session, and how many of its messages were new."""
@@ -285,9 +262,7 @@ class Workspace:
         """
         from viking_git.session.usage import record_usage, usage_fields
 
-        fields = usage_fields([self._known(split_fragment(uri)[0]).uri for uri in contexts], skill)
-        if skill is not None:
-            fields["skill"]["uri"] = self._known(skill["uri"]).uri
+        fields = usage_fields(contexts, skill, lambda uri: self._known(split_fragment(uri)[0]).uri)
         session = self.new_session(session) if isinstance(session, str) else session
         return record_usage(self.store, session, fields)
 
@@ -324,6 +299,8 @@ class Workspace:
         result = go_on(self.store, commit(self.store, self.policy, session, self._extraction, wanted))
         if result.merge:
             self._wrote()
+            # What was just learnt is found at once, and the next search embeds nothing.
+            self.searching.trunk()
         return result
 
     def is_due(self, session: SessionId) -> bool:
@@ -354,25 +331,50 @@ class Workspace:
 
     # --- searching
 
-    def find(self, query: str, *, uris: Sequence[str] = (), limit: int = 10) -> "Results":
-        """Hybrid search over trunk and the transcripts of this machine."""
-        from viking_git.retrieval.find import find
+    def find(self, query: str, **options: "Unpack[SearchOptions]") -> "Results":
+        """Hybrid search over trunk and the transcripts of this machine; see ``session.searching.SearchOptions``."""
+        return self.searching.find(query, **options)
 
-        paths = [self._known(uri).full_path for uri in uris]
-        return find(self._index(), query, uris=paths, limit=limit)
+    def search(self, query: str, session: SessionId, **options: "Unpack[SearchOptions]") -> "Results":
+        """As ``find``, asked in a session: what was said there last is part of the question."""
+        return self.searching.search(query, session, **options)
 
     def update_index(self) -> None:
         """Bring the search index up to date with trunk now; every search does it too."""
-        self._index()
+        self.searching.trunk()
 
-    def _index(self) -> "SearchIndex":
-        from viking_git.retrieval.index import SearchIndex
+    def context(
+        self,
+        query: str,
+        budget: int,
+        form: Literal["markdown", "json"] = "markdown",
+        **options: "Unpack[SearchOptions]",
+    ) -> "Context":
+        """What is known about ``query`` in at most ``budget`` tokens, for a prompt."""
+        return self.searching.context(query, budget, self.spaces.user, form, **options)
 
-        key = hashlib.sha256(str(self.store.common_dir).encode()).hexdigest()[:16]
-        cache = self.environment.cache
-        index = SearchIndex.open(cache / "index" / key, self.embedder, cache, self.notice)
-        index.refresh(self.snapshot(), transcripts(self.store))
-        return index
+    @cached_property
+    def searching(self) -> "Searching":
+        """The searches of this workspace and their indexes."""
+        from viking_git.session.searching import Searching, Setting
+
+        return Searching(
+            Setting(
+                self.store, self.trunk, self.environment.cache, self.embedder, self.policy.index, self.uri, self.notice,
+                self.progress,
+            )
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the indexes, if any was opened."""
+        if "searching" in self.__dict__:
+            self.searching.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def embedder(self) -> str:
@@ -382,7 +384,7 @@ class Workspace:
     def _extraction(self) -> "Extraction":
         from viking_git.session.prepare import prepare
 
-        return prepare(self.policy, self.spaces, self._index())
+        return prepare(self.policy, self.spaces, self.searching.trunk())
 
     # --- inside
 

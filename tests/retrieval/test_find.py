@@ -1,10 +1,15 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.helpers import git
 from viking_git.errors import InvalidContent
-from viking_git.retrieval.find import MATCH_LIMIT, Results, find
+from viking_git.retrieval.find import MATCH_LIMIT, find
+from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
+from viking_git.retrieval.results import Results
+from viking_git.workspace import Workspace
 
 from .conftest import Tree, memory_files, transcript
 
@@ -84,6 +89,7 @@ def test_a_hit_in_json(store: SearchIndex) -> None:
         "match": {"text": "# Food\n\nUser eats no meat.", "line_start": 8, "line_end": 10},
         "owner": "default",
         "updated_at": "2026-01-02T03:04:05Z",
+        "status": "active",
     }
     message = find(store, "I like TypeScript", type="session", limit=1).to_json()["memories"][0]
     assert message["fragment"] == "msg_1"
@@ -182,3 +188,55 @@ def test_an_empty_store_finds_nothing(index: SearchIndex, tree: Tree) -> None:
 def test_bad_input(store: SearchIndex, query: str, filters: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidContent, match=message):
         find(store, query, **filters)
+
+
+def test_a_superseded_memory_steps_back_behind_what_took_its_place(index: SearchIndex, tree: Tree) -> None:
+    old = memory_files("user/a/memories", "preferences", "Editor", "User edits with vim and vim only.", topic="editor")
+    new = memory_files("user/a/memories", "preferences", "Newer", "User edits with vim.", topic="newer")
+    path = "user/a/memories/preferences/editor/content.md"
+    old[path] = old[path].replace("status: active", "status: superseded")
+    assert "superseded" in old[path]
+    index.refresh(tree({**old, **new}), tree())
+    results = find(index, "edits with vim only")
+    assert [hit.record.name for hit in results.hits] == ["newer", "editor"]
+    assert results.hits[1].to_json()["status"] == "superseded"
+
+
+def test_an_explanation_adds_up_and_names_the_filter(store: SearchIndex) -> None:
+    found = find(store, "TypeScript build.md", limit=2, type="resource", threshold=0.2, explain=True).explanation
+    assert found is not None
+    for shown in found["hits"]:
+        assert sum(shown["parts"].values()) == pytest.approx(shown["score"], abs=2e-4)
+    reasons = {one["why"] for one in found["left_out"]}
+    assert "filtered: type" in reasons
+    assert any(reason.startswith("below the threshold") for reason in reasons)
+    assert found["query"]["exact"] == ["TypeScript", "build.md"]
+    assert found["units"]["pass"] < found["units"]["all"]
+
+
+def test_ways_to_rank_are_options(index: SearchIndex, tree: Tree) -> None:
+    files = {
+        "resources/birds/.abstract.md": "Owls and other birds.\n",
+        "resources/birds/a.txt": "They sleep by day.",
+        "resources/tools/.abstract.md": "Hammers.\n",
+        "resources/tools/b.txt": "An owl sits on the hammer, owl, owl.",
+    }
+    index.refresh(tree(files), tree())
+    assert find(index, "owls and birds", level=2).hits[0].uri.endswith("b.txt")
+    deep = find(index, "owls and birds", level=2, ranking=Ranking(drill_down=1)).hits
+    assert [hit.uri for hit in deep] == ["viking://resources/birds/a.txt"]
+    flat = {hit.uri: hit.score for hit in find(index, "owls and birds", level=2).hits}
+    half = {hit.uri: hit.score for hit in find(index, "owls and birds", level=2, ranking=Ranking(propagation=0.5)).hits}
+    assert half["viking://resources/birds/a.txt"] > flat["viking://resources/birds/a.txt"]
+    assert half["viking://resources/tools/b.txt"] < flat["viking://resources/tools/b.txt"]
+
+
+def test_policy_turns_a_way_to_rank_on(tmp_path: Path) -> None:
+    with Workspace.init(tmp_path / "w")[0] as workspace:
+        (tmp_path / "w/viking.yaml").write_text("index:\n  propagation: 0.25\n  hotness: 0.5\n")
+        git(tmp_path / "w", "commit", "-qam", "edit: rank")
+    with Workspace.open(tmp_path / "w") as workspace:
+        found = workspace.find("nothing", explain=True).explanation
+        assert found is not None
+        assert (found["ranking"]["propagation"], found["ranking"]["hotness"]) == (0.25, 0.5)
+        assert found["ranking"]["now"][:4] >= "2024", "the commit date of the tip"

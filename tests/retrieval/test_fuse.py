@@ -1,6 +1,15 @@
 import pytest
 
-from viking_git.retrieval.fuse import CONVINCING_COSINE, SIBLING_WEIGHT, VECTOR_WEIGHTS, fuse, with_siblings
+from viking_git.retrieval.fuse import (
+    CONVINCING_COSINE,
+    SIBLING_WEIGHT,
+    VECTOR_WEIGHTS,
+    Ranking,
+    fuse,
+    hotness,
+    with_directories,
+    with_siblings,
+)
 
 
 def test_best_in_both_is_one() -> None:
@@ -37,3 +46,23 @@ def test_siblings_lift_but_do_not_gate() -> None:
     assert lifted[2] == pytest.approx((0.5 + SIBLING_WEIGHT) / (1 + SIBLING_WEIGHT))
     assert lifted[2] > lifted[3] == pytest.approx(0.55)
     assert lifted[4] == 0.2
+
+
+def test_propagation_takes_a_share_from_the_directory() -> None:
+    scores = with_directories({1: 1.0, 2: 0.4}, {1: "a", 2: "b"}, {"b": 0.8}, Ranking(propagation=0.5))
+    assert scores == pytest.approx({1: 0.5, 2: 0.6})
+
+
+def test_drill_down_looks_into_the_best_directories_only() -> None:
+    places = {1: "a", 2: "b", 3: "c"}
+    scores = with_directories({1: 1.0, 2: 0.4, 3: 0.3}, places, {"a": 0.1, "b": 0.8, "c": 0.5}, Ranking(drill_down=2))
+    assert scores == {2: 0.4, 3: 0.3}
+
+
+def test_hotness_counts_use_and_halves_with_age() -> None:
+    now = "2026-03-01T00:00:00+00:00"
+    fresh = hotness(5, "2026-03-01T00:00:00Z", now)
+    assert hotness(0, "2026-03-01T00:00:00Z", now) < fresh < hotness(50, "2026-03-01T00:00:00Z", now) < 1
+    assert hotness(5, "2026-01-30T00:00:00Z", now) == pytest.approx(fresh / 2)
+    assert hotness(5, "2027-01-01T00:00:00Z", now) == fresh, "a time after the tip is no younger than now"
+    assert hotness(5, "", now) == 0

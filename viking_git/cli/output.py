@@ -26,15 +26,20 @@ class Context:
 
     def workspace(self) -> "Workspace":
         """The workspace that this command is about."""
+        from viking_git.cli.bar import Bar
         from viking_git.workspace import Workspace
 
-        return Workspace.open(self.directory, notice=say)
+        workspace = Workspace.open(self.directory, notice=say)
+        workspace.progress = Bar()
+        return workspace
 
 
 def workspace_of(context: typer.Context) -> "Workspace":
     """The workspace that this command is about."""
     found: Context = context.obj
-    return found.workspace()
+    workspace = found.workspace()
+    context.call_on_close(workspace.close)
+    return workspace
 
 
 def say(text: str) -> None:

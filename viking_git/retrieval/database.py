@@ -47,27 +47,35 @@ _MATCH = """SELECT rowid, -bm25(words, ?, ?, ?, ?, ?, ?) AS score FROM words WHE
     AND (? IS NULL OR rowid IN (SELECT value FROM json_each(?))) ORDER BY score DESC, rowid LIMIT ?"""
 
 _WITH_DIRECTORY = "units u LEFT JOIN directories d ON d.path = u.directory"
-_FACTS = """SELECT row, kind, level, directory, grp FROM units WHERE row IN (SELECT value FROM json_each(?))"""
+_FACTS = f"""SELECT u.row, kind, level, directory, grp, coalesce(d.status, ''), coalesce(d.active_count, 0),
+    coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, '')
+    FROM {_WITH_DIRECTORY} WHERE u.row IN (SELECT value FROM json_each(?))"""  # noqa: S608
 _RECORDS = """SELECT u.row, u.id, u.path, u.fragment, u.level, u.type, u.category, u.owner, u.directory, u.text,
     u.line_start, u.line_end, coalesce(nullif(u.created_at, ''), d.created_at, ''),
     coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, ''), coalesce(d.abstract, ''),
-    coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0)
+    coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0), u.who
     FROM units u LEFT JOIN directories d ON d.path = u.directory WHERE u.row IN (SELECT value FROM json_each(?))"""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the ranking looks at: how to weigh a unit, where it lies, and which answer it belongs to."""
+    """What the ranking looks at: how to weigh a unit, where it lies, which answer it belongs to, and its memory's life.
+
+    ``status``, ``active_count`` and ``updated_at`` are as in ``Record``.
+    """
 
     kind: str
     level: int
     directory: str
     group: str
+    status: str = ""
+    active_count: int = 0
+    updated_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A unit and its directory, as a hit shows them. Times are "" where none is known."""
+    """A unit and its directory, as a hit shows them. Times are "" where none is known, ``who`` where nobody speaks."""
 
     id: str
     path: str
@@ -87,6 +95,7 @@ class Record:
     description: str
     status: str
     active_count: int
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +135,13 @@ class Directory:
 class Database:
     """One SQLite file. Errors of SQLite pass through: the index decides what to do about them."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open or begin the file; None keeps it in memory."""
-        self.db = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        """Open or begin the file; None keeps it in memory; ``read_only`` where nothing can be written."""
+        name = ":memory:" if path is None else f"{path.absolute().as_uri()}{'?immutable=1' if read_only else ''}"
+        self.db = sqlite3.connect(name, timeout=30, isolation_level=None, check_same_thread=False, uri=path is not None)
         try:
-            self.db.execute("PRAGMA journal_mode = WAL")
+            if not read_only:
+                self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
             if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
                 self.db.executescript(_SCHEMA % FORMAT)
@@ -142,6 +153,13 @@ class Database:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+    def copy_from(self, other: "Database") -> State:
+        """Become a copy of what ``other`` has committed."""
+        self.end()
+        other.end()
+        other.db.backup(self.db)
+        return self.state()
 
     def begin_read(self) -> State:
         """Hold on to what is committed now, until the next ``begin_read`` or ``begin_write``."""
@@ -173,6 +191,13 @@ class Database:
         query = "UPDATE state SET trunk = ?, transcripts = ?, rows = ?, vectors = ?, units = ?, dim = ?"
         self.db.execute(query, tuple(asdict(state).values()))
         return state
+
+    def compact(self) -> None:
+        """Merge what FTS5 keeps in pieces, and give back pages that are not needed."""
+        self.end()
+        self.db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self.db.execute("VACUUM")
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def replace_units(self, path: str, units: Iterable[Unit]) -> tuple[int, int]:
         """Let ``units`` be those of ``path``; how many were added and removed. What stays the same keeps its row."""
@@ -223,6 +248,11 @@ class Database:
         """Those of ``rows`` that still are units."""
         query = "SELECT row FROM units WHERE row IN (SELECT value FROM json_each(?))"
         return {row for (row,) in self.db.execute(query, (json.dumps(list(rows)),))}
+
+    def abstracts(self, directories: Iterable[str]) -> dict[str, int]:
+        """Directory → the row of its L0, where it has one."""
+        query = "SELECT path, row FROM units WHERE level = 0 AND path IN (SELECT value FROM json_each(?))"
+        return dict(self.db.execute(query, (json.dumps(list(directories)),)))
 
     def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
         """Row → what the ranking looks at."""

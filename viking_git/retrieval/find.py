@@ -2,157 +2,34 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, Unpack
 
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.layout import uri_of
 from viking_git.model.messages import timestamp
 from viking_git.retrieval.database import Facts, Record
+from viking_git.retrieval.explain import explain
 from viking_git.retrieval.filters import Filters
-from viking_git.retrieval.fuse import Ranking, fuse, with_siblings
+from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
+from viking_git.retrieval.look import DEFAULT_RANKING, look, measured
 from viking_git.retrieval.places import TYPES
+from viking_git.retrieval.results import Hit, Match, Results
 from viking_git.retrieval.units import CONTAINER
-from viking_git.retrieval.words import parse_query
 
-VECTOR_POOL = 200
-WORDS_POOL = 500
-"""Candidates of a query: the nearest by vector, and the best by words."""
 MATCH_LIMIT = 1_000
 """Characters of a hit's text that are shown."""
 
-DEFAULT_RANKING = Ranking()
-
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_RESULT_LISTS = {"memory": "memories", "session": "memories", "resource": "resources", "skill": "skills"}
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The words found: text and its lines in the file; 0 for a directory's L0 and L1."""
+class FindOptions(TypedDict, total=False):
+    """What narrows a search; anything may be left out.
 
-    text: str
-    line_start: int
-    line_end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One answer.
-
-    Attributes:
-        uri: the file, or the directory with a slash at its end.
-        fragment: the part of the file, "" for a directory.
-        context_type: memory, resource, skill or session.
-        level: 0, 1 or 2.
-        score: 0 to 1, comparable within one search.
-        abstract: the L0 of the directory it lies in, or its first words where there is none.
-        match: what was found.
-        owner: the space it belongs to, "" for resources.
-        updated_at: ISO 8601, a message's own time; "" where none is known.
-        record: the whole record of the index.
-    """
-
-    uri: str
-    fragment: str
-    context_type: str
-    level: int
-    score: float
-    abstract: str
-    match: Match
-    owner: str
-    updated_at: str
-    record: Record
-
-    @property
-    def address(self) -> str:
-        """URI and fragment as one."""
-        return f"{self.uri}#{self.fragment}" if self.fragment else self.uri
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that ``--json`` prints."""
-        return {
-            "uri": self.uri,
-            "fragment": self.fragment or None,
-            "context_type": self.context_type,
-            "level": self.level,
-            "score": round(self.score, 4),
-            "abstract": self.abstract,
-            "match": {
-                "text": self.match.text,
-                "line_start": self.match.line_start or None,
-                "line_end": self.match.line_end or None,
-            },
-            "owner": self.owner or None,
-            "updated_at": self.updated_at or None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answers of one search, best first.
-
-    Attributes:
-        hits: all of them in one order.
-        degraded: why something may lack, None when nothing does.
-    """
-
-    hits: tuple[Hit, ...]
-    degraded: str | None = None
-
-    @property
-    def memories(self) -> list[Hit]:
-        """Memories and archived messages."""
-        return self._of("memories")
-
-    @property
-    def resources(self) -> list[Hit]:
-        """Documents and their directories."""
-        return self._of("resources")
-
-    @property
-    def skills(self) -> list[Hit]:
-        """Skills."""
-        return self._of("skills")
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self.hits)
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that ``--json`` prints."""
-        lists = {name: [hit.to_json() for hit in self._of(name)] for name in ("memories", "resources", "skills")}
-        return {**lists, "total": self.total, "degraded": self.degraded}
-
-    def _of(self, name: str) -> list[Hit]:
-        return [hit for hit in self.hits if _RESULT_LISTS[hit.context_type] == name]
-
-
-def find(
-    index: SearchIndex,
-    query: str,
-    *,
-    uris: Sequence[str] = (),
-    limit: int = 10,
-    level: int | None = None,
-    type: str | None = None,
-    category: str | None = None,
-    owner: str | None = None,
-    threshold: float | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    ranking: Ranking = DEFAULT_RANKING,
-) -> Results:
-    """The best ``limit`` answers to ``query`` in a refreshed ``index``.
-
-    Args:
-        index: after its ``refresh``.
-        query: words, a question, an identifier, a quoted phrase.
+    Keys:
         uris: paths in the tree, e.g. ``user/default/memories``; an answer lies at or below one of them.
-        limit: answers at most.
+        limit: answers at most, 10 if not given.
         level: only L0, L1 or L2.
         type: only memory, resource, skill or session.
         category: only memories of this category.
@@ -161,47 +38,68 @@ def find(
         since: earliest time, ISO 8601 or the beginning of one (``2026-11``).
         until: latest time, likewise; ``2026-11`` is all of November.
         ranking: how scores are put together, where the default is not wanted.
+        explain: whether the results say how they came about.
+    """
+
+    uris: Sequence[str]
+    limit: int
+    level: int | None
+    type: str | None
+    category: str | None
+    owner: str | None
+    threshold: float | None
+    since: str | None
+    until: str | None
+    ranking: Ranking
+    explain: bool
+
+
+def find(index: SearchIndex, query: str, **options: Unpack[FindOptions]) -> Results:
+    """The best answers to ``query`` in a refreshed ``index``.
+
+    Args:
+        index: after its ``refresh``.
+        query: words, a question, an identifier, a quoted phrase.
+        options: see ``FindOptions``.
 
     Raises:
         InvalidContent: an empty query, or a filter that cannot be.
     """
     if not query.strip():
         raise InvalidContent("an empty query finds nothing")
-    if type is not None and type not in TYPES:
-        raise InvalidContent(f"unknown type {type!r}", hint=f"one of {', '.join(TYPES)}")
-    filters = Filters([u.strip("/") for u in uris], level, type, category, owner, _moment(since), _moment(until))
-    hits = index.answer(lambda: _hits(index, query, filters, ranking, limit, threshold or 0.0))
-    return Results(hits, index.degraded)
+    return index.answer(lambda: _find(index, query, options))
 
 
-def _hits(
-    index: SearchIndex, query: str, filters: Filters, ranking: Ranking, limit: int, threshold: float
-) -> tuple[Hit, ...]:
-    scores, facts = _scores(index, query, index.allowed(filters), ranking)
+def filters_of(options: FindOptions) -> Filters:
+    """The filters among ``options``.
+
+    Raises:
+        InvalidContent: one that cannot be.
+    """
+    type_, level = options.get("type"), options.get("level")
+    if type_ is not None and type_ not in TYPES:
+        raise InvalidContent(f"unknown type {type_!r}", hint=f"one of {', '.join(TYPES)}")
+    if level not in {None, 0, 1, 2}:
+        raise InvalidContent(f"unknown level {level}", hint="0 abstract, 1 overview, 2 detail")
+    return Filters(
+        [uri.strip("/") for uri in options.get("uris", ())], level, type_, options.get("category"),
+        options.get("owner"), moment(options.get("since")), moment(options.get("until")),
+    )  # fmt: skip
+
+
+def _find(index: SearchIndex, query: str, options: FindOptions) -> Results:
+    filters = filters_of(options)
+    looked = look(index, query, filters, options.get("ranking", DEFAULT_RANKING))
+    threshold, limit = options.get("threshold") or 0.0, options.get("limit", 10)
+    scores, facts = looked.scores, looked.facts
     passed = (row for row, score in scores.items() if score >= threshold)
-    ranked = sorted(passed, key=lambda row: (-scores[row], facts[row].group, row))
-    chosen = _one_each(ranked, facts, limit, directories=filters.level is not None)
-    records = index.records(chosen)
-    return tuple(_hit(records[row], scores[row]) for row in chosen)
-
-
-def _scores(
-    index: SearchIndex, query: str, allowed: list[int] | None, ranking: Ranking
-) -> tuple[dict[int, float], dict[int, Facts]]:
-    parsed = parse_query(query)
-    # Words first: meanwhile the model is loading.
-    words = index.words(parsed.match, WORDS_POOL, allowed)
-    exact = index.exact(parsed.exact, WORDS_POOL, allowed) if parsed.exact else None
-    vector = index.query_vector(query)
-    cosines: dict[int, float] = {}
-    if vector is not None:
-        cosines = index.nearest(vector, VECTOR_POOL, allowed)
-        cosines |= index.cosines(vector, (words.keys() | (exact or {}).keys()) - cosines.keys())
-    facts = index.facts(words.keys() | cosines.keys() | (exact or {}).keys())
-    kinds = {row: fact.kind for row, fact in facts.items()}
-    scores = fuse(cosines, words, kinds, exact, ranking.vector_weights)
-    chats = {row: fact.directory for row, fact in facts.items() if fact.kind == "chat"}
-    return with_siblings(scores, chats, ranking.siblings), facts
+    looked.ranked = sorted(passed, key=lambda row: (-scores[row], facts[row].group, row))
+    looked.chosen = _one_each(looked.ranked, facts, limit, directories=filters.level is not None)
+    with measured(looked.seconds, "read"):
+        records = index.records(looked.chosen)
+        hits = tuple(_hit(records[row], scores[row]) for row in looked.chosen)
+    explanation = explain(index, query, filters, threshold, looked) if options.get("explain") else None
+    return Results(hits, index.degraded, seconds=looked.seconds, explanation=explanation)
 
 
 def _one_each(ranked: Iterable[int], facts: Mapping[int, Facts], limit: int, *, directories: bool) -> list[int]:
@@ -242,6 +140,6 @@ def _hit(record: Record, score: float) -> Hit:
     )  # fmt: skip
 
 
-def _moment(text: str | None) -> str | None:
+def moment(text: str | None) -> str | None:
     """A bound as it is compared: a year, a month or a day as it stands, anything else in UTC."""
     return text if text is None or _DATE.fullmatch(text) else timestamp(text)

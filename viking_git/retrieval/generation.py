@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from viking_git.retrieval.database import FORMAT, Database
+from viking_git.retrieval.database import FORMAT, Database, State
 from viking_git.retrieval.rows import Rows
 
 _CURRENT = "current"
@@ -38,8 +38,8 @@ def current_number(home: Path) -> int:
         return 0
 
 
-def open_current(home: Path) -> Generation | None:
-    """The current generation, None when there is none.
+def open_current(home: Path, *, read_only: bool = False) -> Generation | None:
+    """The current generation, None when there is none; ``read_only`` where not even a lock can be written.
 
     Raises:
         Damaged: it is of another format, or its files do not fit together.
@@ -51,7 +51,7 @@ def open_current(home: Path) -> Generation | None:
     database_path, rows_path = _paths(home, number)
     if not database_path.is_file():
         raise Damaged("its database is gone")
-    database = Database(database_path)
+    database = Database(database_path, read_only=read_only)
     try:
         if database.format != FORMAT:
             raise Damaged(f"it is of format {database.format}, not {FORMAT}")
@@ -82,6 +82,13 @@ def begin(home: Path) -> Generation:
 def begin_in_memory() -> Generation:
     """A new generation that no other process sees and that ends with this one."""
     return Generation(0, Database(None), Rows(None))
+
+
+def copy(source: Generation, target: Generation) -> State:
+    """Let ``target``, which is new, hold what ``source`` holds; its state."""
+    state = target.database.copy_from(source.database)
+    target.rows.copy_from(source.rows, state.vectors, state.dim)
+    return state
 
 
 def make_current(home: Path, generation: Generation) -> None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viking_git.errors import ModelUnavailable
+from viking_git.errors import CacheUnwritable, ModelUnavailable
 from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.database import Facts, Record, State
 from viking_git.retrieval.embed import Embedder, Notice, fingerprint, load_embedder
@@ -38,20 +38,35 @@ class SearchIndex:
     """
 
     def __init__(
-        self, directory: Path, embedder_name: str, cache: Path, notice: Notice, progress: Progress = lambda *_: None
+        self,
+        directory: Path,
+        embedder_name: str,
+        cache: Path,
+        notice: Notice,
+        progress: Progress = lambda *_: None,
+        seed: Path | None = None,
     ) -> None:
         """As ``open``."""
         self._notice = notice
         self._embedder = _load_beside(embedder_name, cache, notice)
-        home = directory / _id_of(embedder_name)
-        self._upkeep = Upkeep(home, cache, self._embedder.result, notice, progress)
+        name = id_of(embedder_name)
+        self.home = directory / name
+        """Where its files lie."""
+        like = seed / name if seed is not None else None
+        self._upkeep = Upkeep(self.home, cache, self._embedder.result, notice, progress, like)
         self._trees: Trees | None = None
         self.degraded: str | None = None
         """After ``refresh``: why answers lack something, None when they lack nothing."""
 
     @classmethod
     def open(
-        cls, directory: Path, embedder_name: str, cache: Path, notice: Notice, progress: Progress = lambda *_: None
+        cls,
+        directory: Path,
+        embedder_name: str,
+        cache: Path,
+        notice: Notice,
+        progress: Progress = lambda *_: None,
+        seed: Path | None = None,
     ) -> "SearchIndex":
         """Open the index in ``directory`` for one embedder, and begin to load that in the background.
 
@@ -61,8 +76,9 @@ class SearchIndex:
             cache: the root of what is shared by workspaces: models and vectors; need not exist.
             notice: told of whatever takes long, is left out or had to be mended.
             progress: told how many texts of how many have their vectors, while there are missing ones.
+            seed: the directory of an index of similar trees; where there is none in ``directory`` it begins as a copy.
         """
-        return cls(directory, embedder_name, cache, notice, progress)
+        return cls(directory, embedder_name, cache, notice, progress, seed)
 
     def refresh(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
         """Make the index say what the two trees say; its cost follows what changed in them since the last time."""
@@ -71,6 +87,17 @@ class SearchIndex:
         self.degraded = report.behind or None
         self._say_left_out(report.left_out)
         return report
+
+    def compact(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
+        """Write the index anew, as small as it can be; embeds nothing that the cache has.
+
+        Raises:
+            CacheUnwritable: the place takes no more; the present index stays.
+        """
+        try:
+            return self._upkeep.compact(Trees(trunk, transcripts))
+        except (OSError, sqlite3.Error) as error:
+            raise CacheUnwritable(f"the search index in {self.home} cannot be written: {error}") from None
 
     def close(self) -> None:
         """Close its files."""
@@ -88,6 +115,11 @@ class SearchIndex:
     def state(self) -> State:
         """Which trees it stands for, and its counts."""
         return self._upkeep.state
+
+    @property
+    def computed(self) -> int:
+        """Texts of units embedded through this instance; those met before are not embedded again."""
+        return self._upkeep.computed
 
     def left_out(self) -> dict[str, str]:
         """Path → what of that file is not indexed, over the whole index."""
@@ -127,23 +159,25 @@ class SearchIndex:
             raise Damaged(f"its vectors have {self.state.dim} dimensions, not {len(vector)}")
         return vector
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens ``text`` has: by the embedder's own tokenizer, else a careful estimate from its length."""
+        with suppress(ModelUnavailable):
+            count = getattr(self._embedder.result(), "count_tokens", None)
+            if count is not None:
+                return int(count(text))
+        return estimated_tokens(text)
+
     def nearest(self, vector: Vector, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
         """Row → cosine of the nearest ``limit`` units, all of them if there are fewer."""
-        import faiss
-
         matrix = self._matrix()
         if not len(matrix) or (allowed is not None and not allowed):
             return {}
-        query = vector.reshape(1, -1)
         if allowed is not None:
             rows = np.array([row for row in allowed if row <= len(matrix)], dtype=np.int64) - 1
-            scores, found = faiss.knn(query, matrix[rows], min(limit, len(rows)), metric=faiss.METRIC_INNER_PRODUCT)
-            found = rows[found]
-        else:
-            dead = self.state.rows - self.state.units
-            scores, found = faiss.knn(query, matrix, min(limit + dead, len(matrix)), metric=faiss.METRIC_INNER_PRODUCT)
-        pairs = {int(row) + 1: float(score) for row, score in zip(found[0], scores[0], strict=True) if row >= 0}
-        if allowed is None and dead:
+            return _best(rows, matrix[rows] @ vector, limit)
+        dead = self.state.rows - self.state.units
+        pairs = _best(np.arange(len(matrix)), matrix @ vector, limit + dead)
+        if dead:
             alive = self._upkeep.generation.database.alive(pairs)
             pairs = {row: score for row, score in pairs.items() if row in alive}
         return dict(list(pairs.items())[:limit])
@@ -160,6 +194,10 @@ class SearchIndex:
     def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
         """Row → what the ranking looks at."""
         return self._upkeep.generation.database.facts(rows)
+
+    def abstracts(self, directories: Iterable[str]) -> dict[str, int]:
+        """Directory → the row of its L0, where it has one."""
+        return self._upkeep.generation.database.abstracts(directories)
 
     def records(self, rows: Iterable[int]) -> dict[int, Record]:
         """Row → everything that a hit shows."""
@@ -215,7 +253,23 @@ class SearchIndex:
         return self._upkeep.generation.rows.view(self.state.vectors, self.state.dim)
 
 
-def _id_of(embedder_name: str) -> str:
+def estimated_tokens(text: str) -> int:
+    """Tokens of ``text``, rather too many than too few: four ASCII characters make one, any other is one by itself."""
+    ascii_ = sum(1 for character in text if character.isascii())
+    return -(-ascii_ // 4) + len(text) - ascii_
+
+
+def _best(rows: NDArray[np.int64], scores: Vector, limit: int) -> dict[int, float]:
+    """Row id → score of the ``limit`` best, best first; ``rows`` are counted from 0."""
+    if limit < len(scores):
+        chosen = np.argpartition(-scores, limit - 1)[:limit]
+        rows, scores = rows[chosen], scores[chosen]
+    order = np.lexsort((rows, -scores))
+    return {int(rows[at]) + 1: float(scores[at]) for at in order}
+
+
+def id_of(embedder_name: str) -> str:
+    """The directory of an index below that of its workspace: the embedder's fingerprint, ``words`` without one."""
     try:
         return fingerprint(embedder_name)
     except ModelUnavailable:

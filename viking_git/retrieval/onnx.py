@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,12 +54,22 @@ class OnnxEmbedder:
             vectors[row] = vector
         return vectors
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens ``text`` has, not truncated, without the marks that a model puts around it."""
+        return len(self._counter.encode(_clean(text), add_special_tokens=False).ids)
+
+    @cached_property
+    def _counter(self) -> Any:
+        from tokenizers import Tokenizer
+
+        counter = Tokenizer.from_str(self._tokenizer.to_str())
+        counter.no_truncation()
+        return counter
+
     def _embed_one(self, text: str) -> "NDArray[np.float32]":
         import numpy as np
 
-        # A lone surrogate has no UTF-8 and the tokenizer is written in Rust.
-        clean = text.encode("utf-8", "replace").decode()
-        ids = np.array([self._tokenizer.encode(clean).ids], dtype=np.int64)
+        ids = np.array([self._tokenizer.encode(_clean(text)).ids], dtype=np.int64)
         vector: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: ids})[0][0]
         return vector
 
@@ -67,3 +77,8 @@ class OnnxEmbedder:
     def _pool(self) -> ThreadPoolExecutor:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         return ThreadPoolExecutor(cores, thread_name_prefix="embed")
+
+
+def _clean(text: str) -> str:
+    # A lone surrogate has no UTF-8 and the tokenizer is written in Rust.
+    return text.encode("utf-8", "replace").decode()

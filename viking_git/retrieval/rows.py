@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
 
+_COPIED_AT_ONCE = 50_000
+
 
 class Rows:
     """Float32 vectors, little endian, one a row, rows counted from 0."""
@@ -28,6 +30,15 @@ class Rows:
         if self._path.stat().st_size < count * dim * 4:
             raise OSError(f"{self._path.name} is shorter than its index says")
         return np.memmap(self._path, dtype="<f4", mode="r", shape=(count, dim))
+
+    def copy_from(self, other: "Rows", count: int, dim: int) -> None:
+        """Become a copy of the first ``count`` rows of ``other``."""
+        matrix = other.view(count, dim)
+        if self._path is None:
+            self._memory = np.array(matrix)
+            return
+        for at in range(0, count, _COPIED_AT_ONCE):
+            self.write(at, matrix[at : at + _COPIED_AT_ONCE])
 
     def write(self, at: int, rows: Matrix) -> None:
         """Put ``rows`` at row ``at``, durable when this returns; what lay there was never committed.

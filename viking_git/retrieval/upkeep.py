@@ -7,6 +7,7 @@ answers meanwhile with what is there and says what is not.
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,15 +52,30 @@ class RefreshReport:
 
 
 class Upkeep:
-    """The files of one index. ``generation`` and ``state`` are what to read, after a ``refresh``."""
+    """The files of one index. ``generation`` and ``state`` are what to read, after a ``refresh``.
+
+    Attributes:
+        computed: texts embedded through this instance; those met before are not embedded again.
+    """
 
     generation: Generation
     state: State
 
     def __init__(
-        self, home: Path, cache: Path, embedder: Callable[[], Embedder], notice: Notice, progress: Progress
+        self,
+        home: Path,
+        cache: Path,
+        embedder: Callable[[], Embedder],
+        notice: Notice,
+        progress: Progress,
+        seed: Path | None = None,
     ) -> None:
-        """Take the directory of the index and that of all caches; nothing is opened yet."""
+        """Take the directory of the index and that of all caches; nothing is opened yet.
+
+        Where there is no index in ``home`` and one in ``seed``, it begins as a copy of that.
+        """
+        self._seed = seed
+        self.computed = 0
         self._home = home
         self._cache = cache
         self._embedder = embedder
@@ -76,8 +92,7 @@ class Upkeep:
             self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
             return self._refresh(trees)
         except generations.UNWRITABLE as error:
-            self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
-            return self._in_memory(trees)
+            return self._unwritable(trees, error)
         except (Damaged, sqlite3.DatabaseError) as error:
             return self.rebuild(trees, error)
 
@@ -88,9 +103,23 @@ class Upkeep:
         try:
             with file_lock(self._home / "lock"):
                 return self._write(trees, generations.begin(self._home), None)
-        except (OSError, sqlite3.Error) as error:
-            self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
-            return self._in_memory(trees)
+        except (OSError, sqlite3.Error) as again:
+            return self._unwritable(trees, again)
+
+    def compact(self, trees: Trees) -> RefreshReport:
+        """Write the index anew without dead rows and let its files shrink; vectors come from the cache.
+
+        Raises:
+            OSError, sqlite3.Error: it cannot be written; the present one stays.
+        """
+        self.close()
+        with file_lock(self._home / "lock"):
+            report = self._write(trees, generations.begin(self._home), None)
+            self.generation.database.compact()
+            if self._cached is not None:
+                self._cached.compact()
+            self._hold(self.generation)
+        return report
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """The vectors of ``texts``, through the cache.
@@ -121,8 +150,9 @@ class Upkeep:
                 if mine:
                     # Another process may have replaced it since.
                     found = self._open()
-                    state = found.database.begin_read() if found is not None else None
-                    return self._write(trees, found or generations.begin(self._home), state)
+                    if found is None:
+                        return self._write(trees, *self._begun(generations.begin(self._home)))
+                    return self._write(trees, found, found.database.begin_read())
             if time.monotonic() > deadline:
                 return self._read_beside(trees)
             time.sleep(0.02)
@@ -205,6 +235,7 @@ class Upkeep:
             state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
             database.commit()
             self._progress(state.vectors, state.rows)
+        self.computed += cache.computed - before
         return cache.computed - before, ""
 
     def _vectors(self, embedder: Embedder) -> VectorCache:
@@ -233,6 +264,29 @@ class Upkeep:
         )
         return RefreshReport(behind=f"another process is refreshing the search index: {what}")
 
+    def _begun(self, generation: Generation) -> tuple[Generation, State | None]:
+        """``generation``, which is new, as a copy of one that stands for other trees, if there is one; its state."""
+        for home in (self._home, self._seed):
+            for read_only in (False, True):
+                with suppress(Damaged, OSError, sqlite3.Error):
+                    found = generations.open_current(home, read_only=read_only) if home is not None else None
+                    if found is not None:
+                        with closing(found):
+                            return generation, generations.copy(found, generation)
+        return generation, None
+
+    def _unwritable(self, trees: Trees, error: Exception) -> RefreshReport:
+        """Nothing can be written: read the index if it is true, else go on in memory."""
+        self.close()
+        with suppress(Damaged, OSError, sqlite3.Error):
+            found = generations.open_current(self._home, read_only=True)
+            if found is not None:
+                self._hold(found)
+                if self._is_true(trees):
+                    return RefreshReport()
+        self._notice(f"the search index cannot be kept in {self._home} ({error}); it is built for this run")
+        return self._in_memory(trees)
+
     def _in_memory(self, trees: Trees) -> RefreshReport:
         self.close()
-        return self._write(trees, generations.begin_in_memory(), None)
+        return self._write(trees, *self._begun(generations.begin_in_memory()))

@@ -7,6 +7,7 @@ is put aside and begun anew, and where none can be written one in memory takes i
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 CHUNK = 256
 """Texts embedded between two commits: what a kill can cost."""
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 
 
 class VectorCache:
@@ -37,6 +42,8 @@ class VectorCache:
         self._dim = dim
         self._notice = notice
         self._path = directory / f"{embedder_id}.sqlite"
+        self._older: sqlite3.Connection | None = None
+        """The file, where it can be read and not be written; what is new is in memory then."""
         self._db = self._open()
 
     def get_many(self, keys: Sequence[bytes]) -> "dict[bytes, NDArray[np.float32]]":
@@ -63,7 +70,7 @@ class VectorCache:
         keys = [text_key(text) for text in texts]
         found = self.get_many(list(dict.fromkeys(keys)))
         missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in found]
-        self.hits += len(texts) - len(missing)
+        self._count(hits=len(texts) - len(missing), computed=len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             fresh = dict(zip((key for key, _ in chunk), embedder.embed([text for _, text in chunk]), strict=True))
@@ -72,15 +79,35 @@ class VectorCache:
             self.computed += len(chunk)
         return np.stack([found[key] for key in keys]) if keys else np.zeros((0, self._dim), dtype=np.float32)
 
+    def counts(self) -> dict[str, int]:
+        """Since the file was begun: ``hits``, ``computed``, and the ``texts`` in it."""
+        found = {"hits": 0, "computed": 0, **dict(self._db.execute("SELECT name, value FROM counts"))}
+        return {**found, "texts": self._db.execute("SELECT count(*) FROM vectors").fetchone()[0]}
+
+    def compact(self) -> None:
+        """Give back what the file no longer needs."""
+        self._db.execute("VACUUM")
+
+    def _count(self, **more: int) -> None:
+        self.hits += more["hits"]
+        # How often the cache helped is worth knowing and not worth failing for.
+        with suppress(sqlite3.Error), self._db:
+            self._db.executemany(_COUNT, [(name, value) for name, value in more.items() if value])
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        if self._older is not None:
+            self._older.close()
 
     def _select(self, keys: Sequence[bytes]) -> "Iterator[tuple[bytes, NDArray[np.float32]]]":
         import numpy as np
 
+        query = "SELECT vector FROM vectors WHERE key = ?"
         for key in keys:
-            row = self._db.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+            row = self._db.execute(query, (key,)).fetchone()
+            if row is None and self._older is not None:
+                row = self._older.execute(query, (key,)).fetchone()
             if row and len(row[0]) == 4 * self._dim:
                 yield key, np.frombuffer(row[0], dtype="<f4")
 
@@ -115,6 +142,7 @@ class VectorCache:
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         self._notice(f"vectors cannot be kept in {self._path.parent} ({error}); they last for this run")
+        self._older = _connect_read_only(self._path)
         return _connect(":memory:")
 
 
@@ -128,8 +156,21 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute(_SCHEMA)
+        db.executescript(_SCHEMA)
     except sqlite3.Error:
         db.close()
         raise
+    return db
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection | None:
+    """The file at ``path`` if it is a cache of vectors that can be read."""
+    if not path.is_file():
+        return None
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    try:
+        db.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
+    except sqlite3.Error:
+        db.close()
+        return None
     return db

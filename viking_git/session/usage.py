@@ -35,21 +35,23 @@ class Batch:
         return bool(self.messages or self.usage)
 
 
-def usage_fields(contexts: Sequence[str], skill: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a usage record says beside its id and time.
+def usage_fields(
+    contexts: Sequence[str], skill: Mapping[str, Any] | None, known: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """What a usage record says beside its id and time; ``known`` makes whole URIs of what a person typed.
 
     Raises:
         InvalidContent: nothing was used, or a skill without a URI, or with a field that is none of its four.
     """
     fields: dict[str, Any] = {}
     if contexts:
-        fields["contexts"] = list(dict.fromkeys(contexts))
+        fields["contexts"] = list(dict.fromkeys(map(known, contexts)))
     if skill is not None:
         unknown = skill.keys() - {"uri", "success", *SAID}
         texts = all(isinstance(skill.get(key, ""), str) for key in ("uri", *SAID))
         if not skill.get("uri") or unknown or not texts or not isinstance(skill.get("success", True), bool):
             raise InvalidContent("a used skill has a uri, and may have the texts input and output, and success")
-        fields["skill"] = dict(skill)
+        fields["skill"] = {**skill, "uri": known(skill["uri"])}
     if not fields:
         raise InvalidContent("nothing was used", hint="name a --context or a --skill")
     return fields

@@ -1,0 +1,59 @@
+"""What a session is called, and its beginning: names as people type them, live logs as they are filled."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from viking_git.errors import InvalidURI
+from viking_git.model.messages import Message, timestamp
+from viking_git.model.names import slug
+from viking_git.model.uri import VikingURI
+from viking_git.session.state import SessionId, archived_ids, live_log
+from viking_git.store.livelog import LiveSession
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+
+def name_session(text: str, parse: Callable[[str], VikingURI], space: str, *, new: bool = False) -> SessionId:
+    """The session that ``text`` names: an id, ``SPACE/ID`` or a URI; other text is slugged when ``new``.
+
+    Raises:
+        InvalidURI: a URI of something else.
+        InvalidName: a name that no tree may hold.
+    """
+    if text.startswith("viking://"):
+        parsed = parse(text)
+        parts = parsed.path.split("/")
+        if parsed.scope != "session" or len(parts) < 2:
+            raise InvalidURI(f"not a session: {text}", hint="viking://session/ID")
+        return SessionId(parts[0], parts[1])
+    given, _, name = text.rpartition("/")
+    found = SessionId(given or space, slug(name) if new else name)
+    found.path  # noqa: B018 - refuses names that no tree may hold
+    return found
+
+
+def new_name(store: Store) -> str:
+    """A name for a session that nobody named."""
+    now = store.clock()
+    return f"sess_{hashlib.sha256(f'{timestamp(now)}{now.timestamp()}'.encode()).hexdigest()[:12]}"
+
+
+def start_session(store: Store, session: SessionId, name: str) -> None:
+    """Let the session have a live log that knows the name as it was given; one that is there is carried on."""
+    live_log(store, session).describe(LiveSession(name.rpartition("/")[2], timestamp(store.clock())))
+
+
+def add_messages(
+    store: Store, session: SessionId, trunk: Snapshot, messages: Sequence[Message], *, files: bool = False
+) -> int:
+    """Append messages to a session's live log; those that it or an archive holds already are left out.
+
+    With ``files`` the local files that image parts name are kept: not for messages that somebody else wrote.
+    Returns how many were new; they are on disk.
+    """
+    live = live_log(store, session)
+    if files and any(part["type"] == "image" for message in messages for part in message.parts):
+        from viking_git.session.images import keep_images
+
+        messages = [keep_images(live, message) for message in messages]
+    return live.append(messages, archived_ids([trunk, store.snapshot(store.tip(session.branch))], session))
