@@ -283,12 +283,9 @@ class Workspace:
     def commit(
         self, session: SessionId, *, review: bool = False, wait: bool = True, resume: bool = False
     ) -> "CommitResult":
-        """Archive a session's new messages, extract memories, merge into trunk. See ``session.commit``.
+        """Archive a session's new messages, extract memories, merge into trunk; ``session.commit.Wanted`` has the options.
 
-        Args:
-            review: stop before the merge.
-            wait: without, return once the archive is safe; a process in the background does the rest.
-            resume: only finish what an earlier commit left.
+        Without ``wait`` it returns once the archive is safe, and a process in the background does the rest.
         """
         from viking_git.session.background import go_on
         from viking_git.session.commit import Wanted, commit
@@ -358,12 +355,8 @@ class Workspace:
         """The searches of this workspace and their indexes."""
         from viking_git.session.searching import Searching, Setting
 
-        return Searching(
-            Setting(
-                self.store, self.trunk, self.environment.cache, self.embedder, self.policy.index, self.uri, self.notice,
-                self.progress,
-            )
-        )  # fmt: skip
+        cache, embedder, index = self.environment.cache, self.embedder, self.policy.index
+        return Searching(Setting(self.store, self.trunk, cache, embedder, index, self.uri, self.notice, self.progress))
 
     def close(self) -> None:
         """Close the indexes, if any was opened."""
