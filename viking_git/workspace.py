@@ -283,7 +283,7 @@ class Workspace:
     def commit(
         self, session: SessionId, *, review: bool = False, wait: bool = True, resume: bool = False
     ) -> "CommitResult":
-        """Archive a session's new messages, extract memories, merge into trunk; ``session.commit.Wanted`` has the options.
+        """Archive a session's new messages, extract memories, merge into trunk; see ``session.commit.Wanted``.
 
         Without ``wait`` it returns once the archive is safe, and a process in the background does the rest.
         """

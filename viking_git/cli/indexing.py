@@ -17,7 +17,12 @@ def register(app: typer.Typer) -> None:
     index.command("build", epilog="Example: viking-git index build --embedder minilm")(build)
     index.command("clear", epilog="Example: viking-git index clear --vectors")(clear)
     index.command("compact", epilog="Example: viking-git index compact")(compact)
-    app.add_typer(index, name="index", help="The search index, a cache outside git: look, build, clear, compact.")
+    app.add_typer(
+        index,
+        name="index",
+        help="The search index, a cache outside git: look, build, clear, compact.",
+        epilog="Example: viking-git index status",
+    )
     app.command(epilog="Example: viking-git stats --json")(stats)
 
 
