@@ -355,6 +355,7 @@ class Workspace:
         """The searches of this workspace and their indexes."""
         from viking_git.session.searching import Searching, Setting
 
+        self._tip()
         cache, embedder, index = self.environment.cache, self.embedder, self.policy.index
         return Searching(Setting(self.store, self.trunk, cache, embedder, index, self.uri, self.notice, self.progress))
 
