@@ -81,6 +81,9 @@ def test_every_async_method_does_what_the_sync_one_does(tmp_path: Path) -> None:
         session = client.session()
         await asyncio.gather(*(session.add_message("user", f"I prefer editor number {n}.") for n in range(5)))
         assert len(await session.messages()) == 5
+        await session.used(["resources/b"])
+        skill = await client.add_skill("---\nname: x\ndescription: Does x.\n---\n# X\n\nDo x.\n")
+        assert skill.uri == "viking://agent/default/skills/x"
         assert (await session.commit()).archived is True
         assert str(await client.tree("resources/b")) == "viking://resources/b/\n└── a.md"
 

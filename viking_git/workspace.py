@@ -128,11 +128,7 @@ class Workspace:
     # --- reading
 
     def snapshot(self) -> Snapshot:
-        """Trunk's tree as it is now.
-
-        Raises:
-            NotFound: this clone has no such branch.
-        """
+        """Trunk's tree as it is now; NotFound where this clone has no such branch."""
         return self.store.snapshot(self._tip())
 
     def view(self) -> View:
@@ -390,9 +386,8 @@ class Workspace:
 
     def _wrote(self) -> None:
         if self.store.workdir is not None and self.store.head_branch() is None:
-            self.notice(
-                f"HEAD is detached: the files here stay as they are; git switch {self.policy.trunk} shows the change"
-            )
+            trunk = self.policy.trunk
+            self.notice(f"HEAD is detached: the files here stay as they are; git switch {trunk} shows the change")
 
     def _tip(self) -> str:
         return trunk_tip(self.store, self.policy.trunk)

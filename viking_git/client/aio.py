@@ -1,11 +1,11 @@
 """``AsyncOpenViking``: the methods of ``OpenViking`` as coroutines, run one at a time in a thread of their own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from viking_git.client.results import Record, Tree
 from viking_git.client.sync import OpenViking, Parts, Session
@@ -81,6 +81,10 @@ class AsyncOpenViking:
         """Add a file or a folder."""
         return await _run(self._thread, self._client.add_resource, path, target, url=url)
 
+    async def add_skill(self, skill: str | Path | Mapping[str, str]) -> Record:
+        """Add a skill."""
+        return await _run(self._thread, self._client.add_skill, skill)
+
     async def relations(self, uri: str) -> list[Record]:
         """What a directory is related to."""
         return await _run(self._thread, self._client.relations, uri)
@@ -120,6 +124,10 @@ class AsyncSession:
     async def add_message(self, role: str, parts: Parts, *, message_id: str | None = None) -> Record:
         """Add a message; it is on disk when this is done."""
         return await _run(self._thread, self._session.add_message, role, parts, message_id=message_id)
+
+    async def used(self, contexts: Sequence[str] = (), skill: Mapping[str, Any] | None = None) -> Record:
+        """Record what was used."""
+        return await _run(self._thread, self._session.used, contexts, skill)
 
     async def messages(self) -> list[Record]:
         """All its messages that are on this machine."""

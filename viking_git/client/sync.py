@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from viking_git.client.results import Record, Tree, record, records
 from viking_git.errors import InvalidContent, InvalidURI
+from viking_git.model.frontmatter import join_front_matter
 from viking_git.model.messages import Message, timestamp
 from viking_git.session.publish import Published
 from viking_git.session.state import SessionId
@@ -109,6 +111,26 @@ class OpenViking:
             }
         )  # fmt: skip
 
+    def add_skill(self, skill: str | Path | Mapping[str, str]) -> Record:
+        """Add a skill below ``viking://agent/{agent}/skills/``: ``uri, added, changed, removed``.
+
+        Args:
+            skill: a folder with a SKILL.md or such a file; the text of one; or its ``name, description, content``.
+
+        Raises:
+            InvalidContent: it is no skill, with all that is wrong.
+        """
+        if isinstance(skill, Mapping):
+            fields = {key: value for key, value in skill.items() if key != "content"}
+            skill = join_front_matter(fields, skill.get("content", ""))
+        if isinstance(skill, str) and skill.startswith("---\n"):
+            with TemporaryDirectory() as directory:
+                file = Path(directory) / "SKILL.md"
+                file.write_text(skill, encoding="utf-8")
+                return self.add_skill(file)
+        uri, report = self.workspace.skills.add(Path(skill))
+        return record({"uri": uri, "added": report.added, "changed": report.changed, "removed": report.removed})
+
     # --- relations
 
     def relations(self, uri: str) -> list[Record]:
@@ -159,12 +181,24 @@ class Session:
         self.uri = session.uri
 
     def add_message(self, role: str, parts: Parts, *, message_id: str | None = None) -> Record:
-        """Add a message; it is on disk when this returns. A message whose id is there already changes nothing."""
+        """Add a message; it is on disk when this returns. A message whose id is there already changes nothing.
+
+        Local files that image parts name are kept with the session.
+        """
         said = [{"type": "text", "text": parts}] if isinstance(parts, str) else list(parts)
         now = timestamp(self._workspace.store.clock())
         message = Message(message_id or f"msg_{uuid.uuid4()}", role, tuple(said), now)
-        added = self._workspace.add_messages(self._session, [message])
+        added = self._workspace.add_messages(self._session, [message], files=True)
         return record({"session_id": self.session_id, "message_id": message.id, "added": added})
+
+    def used(self, contexts: Sequence[str] = (), skill: Mapping[str, Any] | None = None) -> Record:
+        """Record which contexts and which skill (``uri, input, output, success``) were used; ``commit`` counts them.
+
+        Raises:
+            NotFound: a URI with nothing at it.
+            InvalidContent: nothing was used.
+        """
+        return record(self._workspace.used(self._session, contexts, skill))
 
     def messages(self) -> list[Record]:
         """All its messages that are on this machine, archived ones first."""
