@@ -95,7 +95,7 @@ def test_many_questions_are_counted() -> None:
 
 
 def test_nothing_said() -> None:
-    assert archive_layers([], private=True).abstract == "Conversation of 0 messages."
+    assert archive_layers([], private=True).abstract == "No messages: a record of what was used."
 
 
 WORDS = st.lists(st.sampled_from(["garden", "wall.", "x" * 30, "Ünïcode", "a?", "文字", "#1", "\x1b[0m"]), max_size=40)

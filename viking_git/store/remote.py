@@ -8,6 +8,9 @@ from pathlib import Path
 
 from viking_git.errors import DirtyWorkTree
 
+_OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.cli.main import run; run()"
+"""The program that runs now, wherever it was started from; ``-m`` could find another."""
+
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The id of git's empty tree."""
 
@@ -38,10 +41,10 @@ def git_version() -> str | None:
 def run_detached(words: Sequence[str], log: Path) -> None:
     """Run ``viking-git`` with ``words`` in a process that outlives this one; what it says goes to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-c", _OURSELVES.format(str(Path(__file__).parents[2])), *words]
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, words from this module's callers
-            [sys.executable, "-m", "viking_git", *words], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True, close_fds=True,
-        )  # fmt: skip
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     # Somebody has to take note of its end: in a program that runs for long it would stay a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
