@@ -3,12 +3,17 @@
 ``current`` names the generation; a reader that has an older one open keeps it until it looks again.
 """
 
+import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from viking_git.retrieval.database import FORMAT, Database, State
 from viking_git.retrieval.rows import Rows
+
+ARRANGED = (".sq8", ".hnsw")
+"""Files beside the vectors that only make them faster to search."""
 
 _CURRENT = "current"
 
@@ -88,6 +93,10 @@ def copy(source: Generation, target: Generation) -> State:
     """Let ``target``, which is new, hold what ``source`` holds; its state."""
     state = target.database.copy_from(source.database)
     target.rows.copy_from(source.rows, state.vectors, state.dim)
+    if source.rows.path is not None and target.rows.path is not None:
+        for suffix in ARRANGED:
+            with suppress(OSError):
+                shutil.copyfile(source.rows.path.with_suffix(suffix), target.rows.path.with_suffix(suffix))
     return state
 
 

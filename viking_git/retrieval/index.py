@@ -1,6 +1,6 @@
 """The search index: vectors and words of one workspace, a pure function of (trunk tree, transcripts tree, embedder).
 
-The only importer of faiss. It lies outside git, is shared by worktrees, refreshed on read, and never fatal.
+It lies outside git, is shared by worktrees, refreshed on read, and never fatal.
 """
 
 import sqlite3
@@ -45,6 +45,7 @@ class SearchIndex:
         notice: Notice,
         progress: Progress = lambda *_: None,
         seed: Path | None = None,
+        backend: str = "auto",
     ) -> None:
         """As ``open``."""
         self._notice = notice
@@ -53,7 +54,7 @@ class SearchIndex:
         self.home = directory / name
         """Where its files lie."""
         like = seed / name if seed is not None else None
-        self._upkeep = Upkeep(self.home, cache, self._embedder.result, notice, progress, like)
+        self._upkeep = Upkeep(self.home, cache, self._embedder.result, notice, progress, like, backend)
         self._trees: Trees | None = None
         self.degraded: str | None = None
         """After ``refresh``: why answers lack something, None when they lack nothing."""
@@ -67,6 +68,7 @@ class SearchIndex:
         notice: Notice,
         progress: Progress = lambda *_: None,
         seed: Path | None = None,
+        backend: str = "auto",
     ) -> "SearchIndex":
         """Open the index in ``directory`` for one embedder, and begin to load that in the background.
 
@@ -76,9 +78,10 @@ class SearchIndex:
             cache: the root of what is shared by workspaces: models and vectors; need not exist.
             notice: told of whatever takes long, is left out or had to be mended.
             progress: told how many texts of how many have their vectors, while there are missing ones.
+            backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``.
             seed: the directory of an index of similar trees; where there is none in ``directory`` it begins as a copy.
         """
-        return cls(directory, embedder_name, cache, notice, progress, seed)
+        return cls(directory, embedder_name, cache, notice, progress, seed, backend)
 
     def refresh(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
         """Make the index say what the two trees say; its cost follows what changed in them since the last time."""
@@ -173,14 +176,18 @@ class SearchIndex:
         if not len(matrix) or (allowed is not None and not allowed):
             return {}
         if allowed is not None:
-            rows = np.array([row for row in allowed if row <= len(matrix)], dtype=np.int64) - 1
-            return _best(rows, matrix[rows] @ vector, limit)
+            among = np.array([row for row in allowed if row <= len(matrix)], dtype=np.int64) - 1
+            rows, scores = self._upkeep.nearest.search(matrix, vector, limit, among)
+            return _pairs(rows, scores)
         dead = self.state.rows - self.state.units
-        pairs = _best(np.arange(len(matrix)), matrix @ vector, limit + dead)
-        if dead:
-            alive = self._upkeep.generation.database.alive(pairs)
-            pairs = {row: score for row, score in pairs.items() if row in alive}
-        return dict(list(pairs.items())[:limit])
+        # Dead rows are found too and dropped here; mostly they are few among the nearest.
+        wanted = min(limit + dead, 2 * limit)
+        while True:
+            pairs = _pairs(*self._upkeep.nearest.search(matrix, vector, wanted))
+            alive = self._upkeep.generation.database.alive(pairs) if dead else pairs.keys()
+            if len(alive) >= min(limit, self.state.units) or wanted >= limit + dead:
+                return dict([(row, score) for row, score in pairs.items() if row in alive][:limit])
+            wanted = min(limit + dead, 4 * wanted)
 
     def cosines(self, vector: Vector, rows: Iterable[int]) -> dict[int, float]:
         """Row → cosine, of those of ``rows`` that have a vector."""
@@ -259,13 +266,9 @@ def estimated_tokens(text: str) -> int:
     return -(-ascii_ // 4) + len(text) - ascii_
 
 
-def _best(rows: NDArray[np.int64], scores: Vector, limit: int) -> dict[int, float]:
-    """Row id → score of the ``limit`` best, best first; ``rows`` are counted from 0."""
-    if limit < len(scores):
-        chosen = np.argpartition(-scores, limit - 1)[:limit]
-        rows, scores = rows[chosen], scores[chosen]
-    order = np.lexsort((rows, -scores))
-    return {int(rows[at]) + 1: float(scores[at]) for at in order}
+def _pairs(rows: NDArray[np.int64], scores: Vector) -> dict[int, float]:
+    """Row id → score, from rows counted from 0."""
+    return {int(row) + 1: float(score) for row, score in zip(rows, scores, strict=True)}
 
 
 def id_of(embedder_name: str) -> str:

@@ -16,7 +16,7 @@ class Rows:
 
     def __init__(self, path: Path | None) -> None:
         """Take the file, which need not exist; None keeps the matrix in memory."""
-        self._path = path
+        self.path = path
         self._memory: Matrix = np.zeros((0, 0), dtype=np.float32)
 
     def view(self, count: int, dim: int) -> Matrix:
@@ -25,16 +25,16 @@ class Rows:
         Raises:
             OSError: the file is shorter than that, or not there.
         """
-        if self._path is None or not count:
+        if self.path is None or not count:
             return self._memory[:count]
-        if self._path.stat().st_size < count * dim * 4:
-            raise OSError(f"{self._path.name} is shorter than its index says")
-        return np.memmap(self._path, dtype="<f4", mode="r", shape=(count, dim))
+        if self.path.stat().st_size < count * dim * 4:
+            raise OSError(f"{self.path.name} is shorter than its index says")
+        return np.memmap(self.path, dtype="<f4", mode="r", shape=(count, dim))
 
     def copy_from(self, other: "Rows", count: int, dim: int) -> None:
         """Become a copy of the first ``count`` rows of ``other``."""
         matrix = other.view(count, dim)
-        if self._path is None:
+        if self.path is None:
             self._memory = np.array(matrix)
             return
         for at in range(0, count, _COPIED_AT_ONCE):
@@ -46,11 +46,11 @@ class Rows:
         Raises:
             OSError: no space, or no permission.
         """
-        if self._path is None:
+        if self.path is None:
             self._memory = np.concatenate([self._memory[:at], rows]) if at else rows
             return
         data = memoryview(rows.astype("<f4", copy=False).tobytes())
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             offset = at * rows.shape[1] * 4
             while data:

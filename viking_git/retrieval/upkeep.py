@@ -20,6 +20,7 @@ from viking_git.retrieval.database import State
 from viking_git.retrieval.embed import Embedder, Notice
 from viking_git.retrieval.generation import Damaged, Generation
 from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.nearest import Nearest
 from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.vectors import CHUNK, VectorCache
 
@@ -52,7 +53,7 @@ class RefreshReport:
 
 
 class Upkeep:
-    """The files of one index. ``generation`` and ``state`` are what to read, after a ``refresh``.
+    """The files of one index. ``generation``, ``state`` and ``nearest`` are what to read, after a ``refresh``.
 
     Attributes:
         computed: texts embedded through this instance; those met before are not embedded again.
@@ -60,6 +61,7 @@ class Upkeep:
 
     generation: Generation
     state: State
+    nearest: Nearest
 
     def __init__(
         self,
@@ -69,12 +71,14 @@ class Upkeep:
         notice: Notice,
         progress: Progress,
         seed: Path | None = None,
+        backend: str = "auto",
     ) -> None:
         """Take the directory of the index and that of all caches; nothing is opened yet.
 
         Where there is no index in ``home`` and one in ``seed``, it begins as a copy of that.
         """
         self._seed = seed
+        self._backend = backend
         self.computed = 0
         self._home = home
         self._cache = cache
@@ -82,6 +86,7 @@ class Upkeep:
         self._notice = notice
         self._progress = progress
         self._opened: Generation | None = None
+        self._arranged: Generation | None = None
         self._cached: VectorCache | None = None
 
     def refresh(self, trees: Trees) -> RefreshReport:
@@ -165,8 +170,19 @@ class Upkeep:
         return self._opened
 
     def _hold(self, generation: Generation) -> None:
+        if self._arranged is not generation:
+            self.nearest = Nearest(generation.rows.path, self._backend, self._notice)
+            self._arranged = generation
         self._opened = self.generation = generation
         self.state = generation.database.begin_read()
+
+    def _arrange(self) -> None:
+        """Let the index over the vectors, if there is one, cover what has come; without it search is exact."""
+        if self.state.vectors:
+            try:
+                self.nearest.extend(self.generation.rows.view(self.state.vectors, self.state.dim))
+            except OSError as error:
+                self._notice(f"the vectors cannot be arranged for a faster search ({error})")
 
     def _is_true(self, trees: Trees) -> bool:
         state = self.state
@@ -184,6 +200,7 @@ class Upkeep:
             generations.make_current(self._home, generation)
         computed, behind = self._embed(generation)
         self._hold(generation)
+        self._arrange()
         return RefreshReport(applied.added, applied.removed, computed, applied.left_out, behind)
 
     def _changed(self, trees: Trees, state: State) -> set[str] | None:

@@ -215,7 +215,7 @@ class Searching:
 
     def _open(self, directory: Path, seed: Path | None = None) -> SearchIndex:
         s = self.setting
-        return SearchIndex.open(directory, s.embedder, s.cache, s.notice, s.progress, seed)
+        return SearchIndex.open(directory, s.embedder, s.cache, s.notice, s.progress, seed, s.policy.backend)
 
 
 def _explained(
