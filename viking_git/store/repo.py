@@ -130,11 +130,6 @@ class Store:
         """The full names of refs below ``prefix``, sorted."""
         yield from sorted(ref.name for ref in self.git.references.iterator() if ref.name.startswith(prefix))
 
-    @staticmethod
-    def is_ref_name(ref: str) -> bool:
-        """Whether git would take ``ref``, a full ref name, for one."""
-        return bool(pygit2.reference_is_valid_name(ref))
-
     def tree(self, commit: str | None) -> str | None:
         """The tree of a commit, None for no commit."""
         if commit is None:
