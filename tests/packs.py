@@ -50,8 +50,8 @@ def make_zip(items: Sequence[Item], *, count: int | None = None, comment: bytes 
         out += struct.pack("<4s5H3L2H", b"PK\3\4", 20, flags, item.method, 0, 33, crc, packed, size, len(local), 0)
         out += local + body + item.after
         central += struct.pack(
-            "<4s6H3L5H2L", b"PK\1\2", 0x314, 20, flags, item.method, 0, 33, crc, packed, size, len(item.raw), 0, 0, 0, 0,
-            item.mode << 16, offset,
+            "<4s6H3L5H2L", b"PK\1\2", 0x314, 20, flags, item.method, 0, 33, crc, packed, size, len(item.raw),
+            0, 0, 0, 0, item.mode << 16, offset,
         )  # fmt: skip
         central += item.raw
     number = len(items) if count is None else count
@@ -87,7 +87,7 @@ class PackMaker:
         value = {
             "kind": "openviking.ovpack",
             "format_version": self.version,
-            "root": {"name": self.root, "uri": self.uri, "scope": self.uri.split("/")[2]},
+            "root": {"name": self.root, "uri": self.uri, "scope": self.uri.removeprefix("viking://").split("/")[0]},
             "entries": entries if self.entries is None else self.entries,
             "content_sha256": hashlib.sha256(compact.encode()).hexdigest(),
             "index": {

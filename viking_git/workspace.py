@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from viking_git.session.doctor import Check
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.packs import Packs
     from viking_git.session.settings import Settings
     from viking_git.session.skills import Skills
     from viking_git.session.tasks import Tasks
@@ -383,6 +384,14 @@ class Workspace:
         from viking_git.session.prepare import prepare
 
         return prepare(self.policy, self.spaces, self._index())
+
+    @cached_property
+    def packs(self) -> "Packs":
+        """Packs: ``export``, ``import_``, ``backup``, ``restore``, ``differences``."""
+        from viking_git.session.packs import Packs, Search
+
+        search = Search(self.embedder, self.environment.cache, self.notice, self.update_index)
+        return Packs(self.store, self.policy, self.spaces, search)
 
     # --- inside
 

@@ -49,8 +49,8 @@ def test_flat_files_become_directories(path: str, directory: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["user/a/memories/notes/x.md", "user/a/memories/x.md", "user/a/memories/preferences/x.txt", "resources/preferences/x.md",
-     "user/a/memories/preferences/.abstract.md", "user/a/preferences/x.md"],
+    ["user/a/memories/notes/x.md", "user/a/memories/x.md", "user/a/memories/preferences/x.txt",
+     "resources/preferences/x.md", "user/a/memories/preferences/.abstract.md", "user/a/preferences/x.md"],
 )  # fmt: skip
 def test_other_files_are_no_memories(path: str) -> None:
     assert memory_place(path) is None

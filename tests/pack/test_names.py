@@ -7,7 +7,8 @@ from viking_git.pack.names import Names, check_member, check_names
 
 ESCAPES = [
     "..", "../x", "a/../../x", "a/..", "./x", "a/./b", "/etc/passwd", "//x", "a//b", "", "a/", "C:/x", "c:x", "a\\b",
-    "..\\x", "a/b\\..\\c", ".git", ".git/hooks/post-checkout", "a/.GIT/config", ".Git ", ".git.", "git~1/x", ".git::$INDEX",
+    "..\\x", "a/b\\..\\c", ".git", ".git/hooks/post-checkout", "a/.GIT/config", ".Git ", ".git.", "git~1/x",
+    ".git::$INDEX",
     ".g\u200cit/x", "a\0b", "a\nb", "a\x1bb", "\x7f", "x" * 256, "/".join(["d" * 200] * 25),
 ]  # fmt: skip
 

@@ -91,7 +91,8 @@ def test_bytes_that_the_manifest_does_not_know(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["x/other", "x/_ovpack/more.json", "x/_ovpack/sub/", "y/files/a", "plain", "x/files/../../etc", "x/files//etc/passwd",
+    ["x/other", "x/_ovpack/more.json", "x/_ovpack/sub/", "y/files/a", "plain", "x/files/../../etc",
+     "x/files//etc/passwd",
      "x/files/.git/config", "x/files/a\\b", "x/files/C:/x", "x/files/A.MD", "x/files/a.md", "x/files/in.ovpack",
      "x/_ovpack/manifest.json", "../x", "/abs", "x/"],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from viking_git.cli import (
     documents,
     files,
     history,
+    packing,
     relating,
     searching,
     sessions,
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for commands in (
-    setting_up, documents, files, relating, skills, sessions, committing, searching, history, settings,
+    setting_up, documents, files, relating, skills, sessions, committing, searching, history, packing, settings,
 ):  # fmt: skip
     commands.register(app)
 
