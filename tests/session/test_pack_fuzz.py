@@ -107,6 +107,8 @@ def a_maker(chance: random.Random) -> PackMaker:
 
 
 def damaged(chance: random.Random, items: list[Item]) -> bytes:
+    if chance.random() < 0.4:
+        return make_zip(items)
     for _ in range(chance.choice([0, 0, 0, 1, 2])):
         item = chance.choice(items)
         match chance.randrange(9):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.helpers import assert_sound, git, talk
 from tests.packs import Item, PackMaker, make_zip
+from viking_git.client.sync import OpenViking
 from viking_git.errors import BadPack, InvalidName, NotFound, Refused
 from viking_git.pack.manifest import Version, load_manifest
 from viking_git.session.export import ExportOptions
@@ -341,11 +342,12 @@ def test_memories_go_to_the_parent_of_their_space(make: Make, tmp_path: Path) ->
     ours, there = make("ours"), make("there")
     with_session(ours)
     file = tmp_path / "m.ovpack"
-    assert ours.export_ovpack("viking://user/default/memories/", file) == str(file)
+    assert OpenViking(workspace=ours).export_ovpack("viking://user/default/memories/", file) == str(file)
     with pytest.raises(BadPack) as caught:
         imported(there, file, "viking://user/default/memories/")
     assert caught.value.hint == "import it into viking://user/default/"
-    assert there.import_ovpack(file, "viking://user/default/", force=True) == "viking://user/default/memories"
+    landed = OpenViking(workspace=there).import_ovpack(file, "viking://user/default/", force=True)
+    assert landed == "viking://user/default/memories"
     assert tree(there, "user/default/memories") == tree(ours, "user/default/memories")
     assert there.find("what does the user prefer").memories
 
