@@ -8,6 +8,13 @@ from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
 from viking_git.errors import NotAWorkspace, NotFound
 from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
 
+Notice = Callable[[str], None]
+"""Told a line for a person when something takes long or works only in part."""
+
+
+def silent(text: str) -> None:
+    """A ``Notice`` that nobody hears: the default of programs, which pass their own to hear."""
+
 
 def open_workspace(
     start: Path | None, environment: Environment, *, clock: Callable[[], datetime], step: Callable[[str], None]

@@ -13,9 +13,8 @@ from viking_git.errors import InvalidURI
 from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message, timestamp
-from viking_git.model.names import slug
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
-from viking_git.opening import open_store, open_workspace, trunk_tip
+from viking_git.opening import Notice, open_store, open_workspace, silent, trunk_tip
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -24,7 +23,7 @@ from viking_git.session.sessions import (
     unfinished,
     waiting_sessions,
 )
-from viking_git.session.state import SessionId, archived_ids, live_log, transcripts
+from viking_git.session.state import SessionId, archived_ids, live_log, named_session, transcripts
 from viking_git.store import browse
 from viking_git.store.browse import Listed
 from viking_git.store.livelog import LiveSession, list_live
@@ -49,12 +48,6 @@ if TYPE_CHECKING:
     from viking_git.session.skills import Skills
     from viking_git.session.tasks import Tasks
 
-Notice = Callable[[str], None]
-
-
-def _silent(text: str) -> None:
-    """The default of ``notice``: a program that wants to hear passes its own."""
-
 
 class Workspace:
     """One workspace, opened. Reading never writes; every write is a commit on trunk or on a session's branch.
@@ -65,7 +58,7 @@ class Workspace:
         notice: called with a line for a person when something takes long or works only in part.
     """
 
-    def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = _silent) -> None:
+    def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = silent) -> None:
         self.store = store
         self.policy = policy
         self.environment = environment
@@ -79,7 +72,7 @@ class Workspace:
         start: Path | str | None = None,
         *,
         environment: Environment | None = None,
-        notice: Notice = _silent,
+        notice: Notice = silent,
         clock: Callable[[], datetime] = utc_now,
         step: Callable[[str], None] = no_step,
     ) -> "Workspace":
@@ -101,7 +94,7 @@ class Workspace:
         *,
         transcripts: Literal["private", "tracked"] = "private",
         environment: Environment | None = None,
-        notice: Notice = _silent,
+        notice: Notice = silent,
     ) -> tuple["Workspace", "Initialised"]:
         """Make ``directory`` a workspace, or take part in the one it is. See ``initialise``."""
         from viking_git.initialise import initialise
@@ -214,16 +207,7 @@ class Workspace:
 
     def session_id(self, text: str, *, new: bool = False) -> SessionId:
         """The session that ``text`` names: an id, ``SPACE/ID`` or a URI; other text is slugged when ``new``."""
-        if text.startswith("viking://"):
-            parsed = self.uri(text)
-            parts = parsed.path.split("/")
-            if parsed.scope != "session" or len(parts) < 2:
-                raise InvalidURI(f"not a session: {text}", hint="viking://session/ID")
-            return SessionId(parts[0], parts[1])
-        space, _, name = text.rpartition("/")
-        found = SessionId(space or self.spaces.user, slug(name) if new else name)
-        found.path  # noqa: B018 - refuses names that no tree may hold
-        return found
+        return named_session(text, self.uri, self.spaces.user, new=new)
 
     def new_session(self, name: str | None = None) -> SessionId:
         """Start a session, named or not; one that is there is carried on."""

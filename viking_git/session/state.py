@@ -1,9 +1,9 @@
 """Where a session stands, read from its live log, its branch and the trunk; nothing is kept in a database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from viking_git.errors import InvalidContent, NotFound
+from viking_git.errors import InvalidContent, InvalidURI, NotFound
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import (
     BRANCH_PREFIX,
@@ -15,6 +15,8 @@ from viking_git.model.layout import (
 )
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import load_json, load_lines
+from viking_git.model.names import slug
+from viking_git.model.uri import VikingURI
 from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -68,6 +70,29 @@ class Pending:
     archives: tuple[int, ...]
     unextracted: tuple[int, ...]
     review: bool
+
+
+def named_session(text: str, uri: Callable[[str], VikingURI], space: str, *, new: bool = False) -> SessionId:
+    """The session that ``text`` names: an id, ``SPACE/ID`` or a URI; other text is slugged when ``new``.
+
+    Args:
+        uri: reads a URI as a person types it.
+        space: of a session that is named by its id alone.
+
+    Raises:
+        InvalidURI: a URI of something else.
+        InvalidName: a name that no tree may hold.
+    """
+    if text.startswith("viking://"):
+        parsed = uri(text)
+        parts = parsed.path.split("/")
+        if parsed.scope != "session" or len(parts) < 2:
+            raise InvalidURI(f"not a session: {text}", hint="viking://session/ID")
+        return SessionId(parts[0], parts[1])
+    given, _, name = text.rpartition("/")
+    found = SessionId(given or space, slug(name) if new else name)
+    found.path  # noqa: B018 - refuses names that no tree may hold
+    return found
 
 
 def live_log(store: Store, session: SessionId) -> LiveLog:
