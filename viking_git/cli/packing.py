@@ -56,7 +56,12 @@ Branch = Annotated[str | None, typer.Option(metavar="NAME", help="Commit to a ne
 AsIs = Annotated[bool, typer.Option("--as-is", help="Move and rewrite nothing; missing layers are made all the same.")]
 KeepSkills = Annotated[bool, typer.Option("--keep-skills", help="Leave a user's skills in the user's space.")]
 
-packs = typer.Typer(help="Look into packs.", no_args_is_help=True, rich_markup_mode=None)
+packs = typer.Typer(
+    help="Look into packs.",
+    epilog="Example: viking-git pack verify my-project.ovpack",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def register(app: typer.Typer) -> None:
