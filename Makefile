@@ -1,10 +1,12 @@
 # make demo   sets up and shows the main job on a fresh machine
 # make test   sets up and passes all tests
+# make torture  imports ten thousand packs from a grammar, damaged at random
+# make interop  exchanges packs with a real OpenViking server in an environment of its own
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint man clean
+.PHONY: setup demo test lint torture interop man clean
 
 setup: $(VENV)/.ready
 
@@ -31,5 +33,13 @@ test: lint
 man: setup
 	$(BIN)/python -c "from viking_git.cli import main, manpage; print(manpage.render(main.app), end='')" > man/git-viking.1
 
+torture: setup
+	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
+
+interop: setup
+	$(PYTHON) -m venv .openviking
+	.openviking/bin/pip install --quiet openviking
+	OPENVIKING_VENV=$(abspath .openviking) $(BIN)/pytest -rs tests/compat/test_openviking.py
+
 clean:
-	rm -rf $(VENV) .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .openviking .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

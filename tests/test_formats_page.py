@@ -47,7 +47,11 @@ def test_the_policy_shows_every_key_and_its_default() -> None:
     assert load_policy(text.encode()) == Policy()
     keys = {
         *Policy.__struct_fields__,
-        *(f for part in (Policy().spaces, Policy().sessions, Policy().index) for f in part.__struct_fields__),
+        *(
+            f
+            for part in (Policy().spaces, Policy().sessions, Policy().index, Policy().packs)
+            for f in part.__struct_fields__
+        ),
     }
     assert keys == set(re.findall(r"^\s*(\w+):", text, re.MULTILINE))
 

@@ -46,6 +46,24 @@ class IndexPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hotness: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
+class PackPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a pack may cost before it is refused.
+
+    Attributes:
+        max_entries: files and directories.
+        max_bytes: bytes of all files, unpacked.
+        max_file_bytes: bytes of one file, unpacked; a file is held in memory when it is exported.
+        max_ratio: unpacked to packed bytes, counted where a pack unpacks to more than 256 MiB.
+        nested: whether a pack may hold files that are packs.
+    """
+
+    max_entries: int = 200_000
+    max_bytes: int = 16 * 2**30
+    max_file_bytes: int = 2**30
+    max_ratio: int = 100
+    nested: bool = False
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``viking.yaml``, with the default of every key that it leaves out."""
 
@@ -54,6 +72,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spaces: SpacePolicy = SpacePolicy()
     sessions: SessionPolicy = SessionPolicy()
     index: IndexPolicy = IndexPolicy()
+    packs: PackPolicy = PackPolicy()
     isolate_agent_by_user: bool = False
 
 

@@ -40,6 +40,18 @@ class InvalidContent(VikingError):
     """A file or a value that does not fit its format."""
 
 
+class BadPack(InvalidContent):
+    """A pack that is damaged, hostile, or of no known version; nothing of it was written.
+
+    Attributes:
+        member: the member of the archive that the message is about, "" for the pack as a whole.
+    """
+
+    def __init__(self, message: str, *, member: str = "", hint: str | None = None) -> None:
+        super().__init__(f"{member!r} {message}" if member else message, hint=hint)
+        self.member = member
+
+
 class UnsupportedRepository(VikingError):
     """A repository that libgit2 cannot open, or that viking-git must not take over."""
 

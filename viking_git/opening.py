@@ -11,6 +11,13 @@ from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
 from viking_git.store.snapshot import Snapshot
 
+Notice = Callable[[str], None]
+"""Told a line for a person when something takes long or works only in part."""
+
+
+def silent(text: str) -> None:
+    """A ``Notice`` that nobody hears: the default of programs, which pass their own to hear."""
+
 
 def open_workspace(
     start: Path | None, environment: Environment, *, clock: Callable[[], datetime], step: Callable[[str], None]

@@ -13,7 +13,7 @@ from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, split_fragment
-from viking_git.opening import open_store, open_workspace, spaces_of, trunk_tip
+from viking_git.opening import Notice, open_store, open_workspace, silent, spaces_of, trunk_tip
 from viking_git.session import naming
 from viking_git.session.sessions import (
     SessionInfo,
@@ -42,16 +42,11 @@ if TYPE_CHECKING:
     from viking_git.session.doctor import Check
     from viking_git.session.extract import Extraction
     from viking_git.session.mend import Mended
+    from viking_git.session.packs import Packs
     from viking_git.session.searching import Searching, SearchOptions
     from viking_git.session.settings import Settings
     from viking_git.session.skills import Skills
     from viking_git.session.tasks import Tasks
-
-Notice = Callable[[str], None]
-
-
-def _silent(text: str) -> None:
-    """The default of ``notice``: a program that wants to hear passes its own."""
 
 
 class Workspace:
@@ -64,7 +59,7 @@ class Workspace:
         progress: told how many texts of how many have their vectors, while an index is built.
     """
 
-    def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = _silent) -> None:
+    def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = silent) -> None:
         self.store = store
         self.policy = policy
         self.environment = environment
@@ -79,7 +74,7 @@ class Workspace:
         start: Path | str | None = None,
         *,
         environment: Environment | None = None,
-        notice: Notice = _silent,
+        notice: Notice = silent,
         clock: Callable[[], datetime] = utc_now,
         step: Callable[[str], None] = no_step,
     ) -> "Workspace":
@@ -101,7 +96,7 @@ class Workspace:
         *,
         transcripts: Literal["private", "tracked"] = "private",
         environment: Environment | None = None,
-        notice: Notice = _silent,
+        notice: Notice = silent,
     ) -> tuple["Workspace", "Initialised"]:
         """Make ``directory`` a workspace, or take part in the one it is. See ``initialise``."""
         from viking_git.initialise import initialise
@@ -375,6 +370,14 @@ class Workspace:
         from viking_git.session.prepare import prepare
 
         return prepare(self.policy, self.spaces, self.searching.trunk())
+
+    @cached_property
+    def packs(self) -> "Packs":
+        """Packs: ``export``, ``import_``, ``backup``, ``restore``, ``differences``."""
+        from viking_git.session.packs import Packs, Search
+
+        search = Search(self.embedder, self.environment.cache, self.notice, self.update_index)
+        return Packs(self.store, self.policy, self.spaces, search)
 
     # --- inside
 

@@ -15,6 +15,7 @@ from viking_git.cli import (
     files,
     history,
     indexing,
+    packing,
     relating,
     searching,
     sessions,
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for commands in (
-    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, settings,
+    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing, settings,
 ):  # fmt: skip
     commands.register(app)
 

@@ -105,6 +105,16 @@ class AsyncOpenViking:
         """Bring the search index up to date now."""
         return await _run(self._thread, self._client.wait_processed)
 
+    async def export_ovpack(self, uri: str, to: str | Path, include_vectors: bool = False) -> str:
+        """Write a directory to a pack; the file's path."""
+        return await _run(self._thread, self._client.export_ovpack, uri, to, include_vectors)
+
+    async def import_ovpack(
+        self, file_path: str | Path, parent: str, force: bool = False, vectorize: bool = True
+    ) -> str:
+        """Import a pack into the directory ``parent``; the URI at which its root lies now."""
+        return await _run(self._thread, self._client.import_ovpack, file_path, parent, force, vectorize)
+
     def session(self, session_id: str | None = None) -> "AsyncSession":
         """The session of that id, new or carried on; it is there at once, so nothing is to be awaited."""
         session = self._thread.submit(self._client.session, session_id).result()

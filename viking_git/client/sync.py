@@ -158,6 +158,22 @@ class OpenViking:
         self.workspace.update_index()
         return record({"pending": 0})
 
+    # --- packs
+
+    def export_ovpack(self, uri: str, to: str | Path, include_vectors: bool = False) -> str:
+        """Write a directory to a pack; the file's path."""
+        return self.workspace.packs.export_ovpack(self.workspace.uri(uri), Path(to), include_vectors=include_vectors)
+
+    def import_ovpack(self, file_path: str | Path, parent: str, force: bool = False, vectorize: bool = True) -> str:
+        """Import a pack into the directory ``parent``; the URI at which its root lies now.
+
+        Args:
+            force: replace what is there.
+            vectorize: bring the search index up to date now; otherwise the next search does.
+        """
+        uri = self.workspace.uri(parent)
+        return self.workspace.packs.import_ovpack(Path(file_path), uri, force=force, vectorize=vectorize)
+
     # --- sessions
 
     def session(self, session_id: str | None = None) -> "Session":

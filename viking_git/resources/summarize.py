@@ -145,7 +145,7 @@ def resource_changes(snapshot: Snapshot, changes: Changes, touched: Iterable[str
     """
     view = View(snapshot, changes)
     for path in _above(touched, view):
-        if _may_generate(view, path):
+        if state(view, path) != "current" and _may_generate(view, path):
             make_layers(view, path)
     return view.changes
 

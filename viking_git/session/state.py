@@ -121,12 +121,13 @@ def pending(store: Store, session: SessionId, trunk: Snapshot) -> Pending | None
 
 
 def sessions(store: Store, trunk: Snapshot) -> list[SessionId]:
-    """Every session there is: with a live log, on a branch, or on trunk; by space and id."""
+    """Every session there is: with a live log, on a branch, or with archives on trunk; by space and id."""
     found = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
     found.update(pending_sessions(store))
     for space in trunk.entries("session"):
         if space.is_dir:
-            found.update(SessionId(space.name, e.name) for e in trunk.entries(f"session/{space.name}") if e.is_dir)
+            named = (SessionId(space.name, e.name) for e in trunk.entries(f"session/{space.name}") if e.is_dir)
+            found.update(session for session in named if archives(trunk, session))
     return sorted(found)
 
 

@@ -8,6 +8,8 @@ import pygit2
 
 from viking_git.errors import UnsupportedRepository
 from viking_git.model.names import check_name
+from viking_git.store.remote import read_tree
+from viking_git.store.repo import Store
 
 
 @dataclass(slots=True)
@@ -46,3 +48,10 @@ def create_repository(directory: Path) -> tuple[Path, Fresh]:
         Fresh(made).undo()
         raise UnsupportedRepository(f"cannot make a repository in {directory}: {error}") from None
     return top, Fresh(made)
+
+
+def check_out(store: Store, ref: str) -> None:
+    """Let HEAD be the branch ``ref`` (a full name) of a repository that was just made, and lay its files out."""
+    store.git.set_head(ref)
+    if store.workdir is not None:
+        read_tree(store.workdir, None, store.tree(store.tip(ref)))

@@ -53,7 +53,7 @@ def _write_objects(path: Path, objects: Mapping[str, tuple[ObjectType, bytes]]) 
         offset = file.write(header)
         for oid in sorted(objects):
             kind, data = objects[oid]
-            raw = _head(_TYPES[kind][0], len(data)) + zlib.compress(data)
+            raw = object_head(_TYPES[kind][0], len(data)) + zlib.compress(data)
             packed.append((oid, zlib.crc32(raw), offset))
             digest.update(raw)
             offset += file.write(raw)
@@ -64,7 +64,7 @@ def _write_objects(path: Path, objects: Mapping[str, tuple[ObjectType, bytes]]) 
     return packed, digest.digest()
 
 
-def _head(kind: int, size: int) -> bytes:
+def object_head(kind: int, size: int) -> bytes:
     """Type and size: four bits of the size in the first byte, seven in each that follows."""
     byte, size = kind << 4 | size & 15, size >> 4
     head = bytearray()

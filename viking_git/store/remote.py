@@ -5,8 +5,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
-from viking_git.errors import DirtyWorkTree
+from viking_git.errors import DirtyWorkTree, NotFound, UnsupportedRepository
 
 _OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.cli.main import run; run()"
 """The program that runs now, wherever it was started from; ``-m`` could find another."""
@@ -48,3 +49,50 @@ def run_detached(words: Sequence[str], log: Path) -> None:
         )
     # Somebody has to take note of its end: in a program that runs for long it would stay a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
+
+
+def index_pack(common_dir: Path, pack: IO[bytes]) -> Path | None:
+    """Put a file in git's pack format, read from its position to its end, among a repository's objects, durably.
+
+    Returns:
+        The ``.keep`` file beside it, which holds ``git gc`` off until it is deleted; None where somebody else's does.
+
+    Raises:
+        UnsupportedRepository: git cannot take it; nothing was kept.
+    """
+    durable = ["-c", "core.fsync=pack,pack-metadata", "-c", "core.fsyncMethod=fsync"]
+    command = ["git", *durable, "--git-dir", str(common_dir), "index-pack", "--stdin", "--keep=viking-git"]
+    done = subprocess.run(command, stdin=pack, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    if done.returncode:
+        raise UnsupportedRepository(f"git cannot store the files: {done.stderr.strip()}")
+    kind, name = done.stdout.split()
+    return common_dir / "objects" / "pack" / f"pack-{name}.keep" if kind == "keep" else None
+
+
+def create_bundle(common_dir: Path, file: Path, refs: Sequence[str]) -> None:
+    """Write ``refs`` with their whole history to the ``git bundle`` ``file``.
+
+    Raises:
+        NotFound: git cannot write it.
+    """
+    _git(common_dir, "bundle", "create", "--quiet", str(file.absolute()), *refs)
+
+
+def fetch_bundle(common_dir: Path, file: Path) -> None:
+    """Bring branches, tags and transcripts of a ``git bundle`` into a repository that has none of them.
+
+    Raises:
+        NotFound: no bundle, or a damaged one.
+    """
+    path = str(file.absolute())
+    _git(common_dir, "bundle", "verify", "--quiet", path)
+    specs = [f"refs/{kind}/*:refs/{kind}/*" for kind in ("heads", "tags", "viking")]
+    _git(common_dir, "-c", "fetch.fsckObjects=true", "fetch", "--quiet", "--update-head-ok", path, *specs)
+
+
+def _git(common_dir: Path, *words: str) -> str:
+    command = ["git", "--git-dir", str(common_dir), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and paths
+    if done.returncode:
+        raise NotFound(f"git says: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""OVPack: packs that OpenViking reads and writes."""

@@ -1,0 +1,227 @@
+"""``export``: a part of any revision's tree as a pack, straight from git's objects; the work tree is not touched."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from viking_git.config import Policy
+from viking_git.errors import NotFound, Refused
+from viking_git.model.layers import RELATIONS
+from viking_git.model.uri import TRACKED_SCOPES
+from viking_git.pack.manifest import BACKUP, Manifest, Root, Version
+from viking_git.pack.mapping import as_user
+from viking_git.pack.write import Source, Vectors, check_sources, limited, write_pack
+from viking_git.session.state import transcripts
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+
+BACKUP_NAME = "openviking-backup"
+"""The root of a backup: it holds a directory for each scope."""
+
+_SERVER_SCOPES = ("resources", "user")
+_EXECUTABLE = 0o100755
+
+
+class MakeVectors(Protocol):
+    """The search index as this module needs it: records with vectors for the files of a pack."""
+
+    def __call__(self, snapshot: Snapshot, places: Sequence[tuple[str, str]]) -> Vectors:
+        """Records of the files and directories ``places``, each the path in ``snapshot`` and the path in the pack."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How to export.
+
+    Attributes:
+        version: of the format.
+        revision: which commit's tree; trunk's tip if None.
+        with_transcripts: put private transcripts in.
+        as_user: the space that agents and sessions are mapped into, None to leave them in their scopes.
+        vectors: what makes vectors, None to leave them out.
+    """
+
+    version: Version = 3
+    revision: str | None = None
+    with_transcripts: bool = False
+    as_user: str | None = None
+    vectors: MakeVectors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What a pack holds.
+
+    Attributes:
+        file: where it is.
+        manifest: what it says.
+        bytes: its size.
+        left_out: what a pack of this version cannot hold or was not to hold, and why.
+        notes: what a reader should know.
+    """
+
+    file: Path
+    manifest: Manifest
+    bytes: int
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What goes into a pack: for each entry its path in the tree and what the pack calls it."""
+
+    sources: list[Source] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def export(store: Store, policy: Policy, trunk_ref: str, path: str, file: Path, options: ExportOptions) -> ExportReport:
+    """Write what is at ``path`` (a directory in the tree) to the pack ``file``, which appears whole or not at all.
+
+    Raises:
+        NotFound: no such revision, no such directory.
+        BadPack: a name or a size that no importer would take.
+    """
+    if not path:
+        raise Refused("viking:// is no root of a pack", hint="viking-git backup FILE packs all scopes")
+    snapshot = _snapshot(store, trunk_ref, options.revision)
+    if not snapshot.is_dir(path):
+        parent = path.rpartition("/")[0]
+        hint = f"a pack holds a directory: viking://{parent}/" if snapshot.exists(path) else None
+        raise NotFound(f"no directory at viking://{path}", hint=hint)
+    top = as_user(path, options.as_user) if options.as_user else path
+    found = _Collected()
+    _collect(store, snapshot, path, top, options, found)
+    scope, *below = top.split("/")
+    root = Root(top.rpartition("/")[2], f"viking://{top}", scope, below[0] if scope == "user" and below else "")
+    return _write(policy, snapshot, file, root, found, options, _notes(top, options))
+
+
+def export_backup(store: Store, policy: Policy, trunk_ref: str, file: Path, options: ExportOptions) -> ExportReport:
+    """Write all scopes that hold anything to the backup ``file``, which only ``restore`` takes."""
+    snapshot = _snapshot(store, trunk_ref, options.revision)
+    found = _Collected()
+    for scope in TRACKED_SCOPES:
+        if snapshot.is_dir(scope):
+            _collect(store, snapshot, scope, "", options, found)
+    scopes = [source.path for source in found.sources if "/" not in source.path and source.is_dir]
+    root = Root(BACKUP_NAME, "viking://", "root", package_type=BACKUP)
+    notes = () if options.as_user else ("OpenViking servers of today restore resources and user only (--as-user)",)
+    return _write(policy, snapshot, file, root, found, options, notes, scopes)
+
+
+def _snapshot(store: Store, trunk_ref: str, revision: str | None) -> Snapshot:
+    return store.snapshot(store.resolve(revision) if revision else store.tip(trunk_ref))
+
+
+def _collect(store: Store, snapshot: Snapshot, path: str, top: str, options: ExportOptions, found: _Collected) -> None:
+    """Add what lies at ``path``; ``top`` is what the pack's root is in the tree (or would be, mapped), "" for all."""
+    if options.as_user:
+        _collect_mapped(snapshot, path, top, options, found)
+    else:
+        inside = "" if top else path
+        if inside:
+            found.sources.append(Source(inside))
+            found.places.append((path, inside))
+        for where, source in _entries(snapshot, path, inside, options.version, found.left_out):
+            found.sources.append(source)
+            found.places.append((where, source.path))
+    _transcripts(store, path, top, options, found)
+
+
+def _entries(
+    snapshot: Snapshot, path: str, inside: str, version: Version, left_out: list[tuple[str, str]]
+) -> Iterator[tuple[str, Source]]:
+    """The entries below ``path`` in git's order, a directory before what it holds."""
+    for entry in snapshot.entries(path):
+        where, name = f"{path}/{entry.name}", f"{inside}/{entry.name}" if inside else entry.name
+        if entry.is_dir:
+            yield where, Source(name)
+            yield from _entries(snapshot, where, name, version, left_out)
+        elif entry.kind != "file":
+            left_out.append((where, "a symbolic link" if entry.kind == "link" else "a submodule"))
+        elif entry.name == RELATIONS and version != 1:
+            left_out.append((where, f"packs of version {version} hold no {RELATIONS}"))
+        else:
+            yield where, Source(name, entry.oid, entry.mode == _EXECUTABLE)
+
+
+def _collect_mapped(snapshot: Snapshot, path: str, top: str, options: ExportOptions, found: _Collected) -> None:
+    """As servers without agent and session scopes lay it out; containers' layers of the other scopes have no place."""
+    files: dict[str, tuple[str, Source]] = {}
+    prefix = f"{top}/" if top else ""
+    for where, source in _entries(snapshot, path, "", options.version, found.left_out):
+        mapped = as_user(where, options.as_user or "")
+        if source.is_dir:
+            continue
+        if not mapped.startswith(prefix) or mapped.partition("/")[0] not in _SERVER_SCOPES:
+            found.left_out.append((where, f"has no place below viking://{top or 'user'}/"))
+            continue
+        inside = mapped[len(prefix) :]
+        files[inside] = (where, replace(source, path=inside))
+    there = {source.path for source in found.sources}
+    directories = {inside[:at] for inside in files for at, char in enumerate(inside) if char == "/"} - there
+    for inside in sorted({*files, *directories} - there):
+        where, source = files.get(inside, ("", Source(inside)))
+        found.sources.append(source)
+        found.places.append((where, inside))
+    found.left_out += [(files[inside][0], "lies where another file is") for inside in sorted(files.keys() & there)]
+
+
+def _transcripts(store: Store, path: str, top: str, options: ExportOptions, found: _Collected) -> None:
+    """Private transcripts of the archives that are packed: put in, or named as left out."""
+    there = {source.path for source in found.sources}
+    kept = transcripts(store)
+    prefix = f"{top}/" if top else ""
+    added = 0
+    for where, entry in kept.walk(path):
+        mapped = as_user(where, options.as_user) if options.as_user else where
+        inside = mapped[len(prefix) :]
+        parent = inside.rpartition("/")[0]
+        if inside in there or (parent and parent not in there):
+            continue
+        if options.with_transcripts:
+            found.sources.append(Source(inside, entry.oid))
+            found.places.append((where, inside))
+            added += 1
+        else:
+            found.left_out.append((where, "a private transcript (--with-transcripts)"))
+    if added:
+        found.sources.sort(key=lambda source: f"{source.path}/" if source.is_dir else source.path)
+
+
+def _notes(top: str, options: ExportOptions) -> tuple[str, ...]:
+    scope = top.partition("/")[0]
+    if options.version == 3 and scope not in _SERVER_SCOPES:
+        return (f"OpenViking servers of today do not import the scope {scope!r}; viking-git does (--as-user maps it)",)
+    return ()
+
+
+def _write(
+    policy: Policy,
+    snapshot: Snapshot,
+    file: Path,
+    root: Root,
+    found: _Collected,
+    options: ExportOptions,
+    notes: Sequence[str],
+    scopes: Sequence[str] = (),
+) -> ExportReport:
+    check_sources(options.version, found.sources, policy.packs)
+    read = limited(snapshot.read_oid, policy.packs)
+    vectors = options.vectors(snapshot, found.places) if options.vectors and options.version != 1 else None
+    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with scratch.open("xb") as out:
+            manifest = write_pack(out, options.version, root, found.sources, read, scopes=scopes, vectors=vectors)
+            out.flush()
+            os.fsync(out.fileno())
+        scratch.replace(file)
+    except OSError as error:
+        raise NotFound(f"cannot write {file}: {error.strerror}") from None
+    finally:
+        scratch.unlink(missing_ok=True)
+    return ExportReport(file, manifest, file.stat().st_size, tuple(found.left_out), tuple(notes))

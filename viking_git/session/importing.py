@@ -1,0 +1,363 @@
+"""``import``: a pack into the tree, checked to its last byte before the first one is written.
+
+What is checked goes, as it is checked, into a file beside the repository; only when all of it is sound does that file
+become git's. One commit on trunk and the refresh that follows, or one commit on a branch to review.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from viking_git.config import Policy
+from viking_git.errors import BadPack, InvalidName, NotFound, Refused
+from viking_git.model.changes import Changes
+from viking_git.model.layers import ABSTRACT, META, OVERVIEW
+from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF, memory_of
+from viking_git.model.names import fold
+from viking_git.model.uri import TRACKED_SCOPES
+from viking_git.pack.manifest import GENERATOR, Manifest, content_sha256
+from viking_git.pack.mapping import Moved, Skills, check_target
+from viking_git.pack.read import Checked, Pack, open_pack
+from viking_git.session.adopting import adopt
+from viking_git.session.placing import Layout, Plan, make_plan
+from viking_git.session.refresh import Build, advance_and_refresh, archive_of
+from viking_git.session.sidecars import complete_archives
+from viking_git.store.graft import graft
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.packfile import BlobPack, blob_pack
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+from viking_git.store.transcripts import lay_transcripts
+
+OnConflict = Literal["fail", "overwrite", "skip"]
+
+SHOWN = 5
+"""Conflicts that an error names; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to import.
+
+    Attributes:
+        on_conflict: what to do where something is already: refuse, replace it, or leave it and not import that.
+        as_is: move and rewrite nothing.
+        skills: where a user's skills go.
+        branch: the short name of a new branch to commit to instead of trunk.
+        dry_run: write nothing.
+    """
+
+    on_conflict: OnConflict = "fail"
+    as_is: bool = False
+    skills: Skills = "agent"
+    branch: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or with ``dry_run`` would do.
+
+    Attributes:
+        uri: where the pack's root lies now.
+        manifest: of the pack.
+        commit: the import's commit, None where nothing was written.
+        files: how many files of the pack are in the tree, or on the transcripts' ref.
+        added: layers and sidecars that were made.
+        moved: files that lie elsewhere than the pack has them.
+        replaced: what was there and is not any more.
+        skipped: what was there and was left.
+        notes: what else was not taken as it came.
+    """
+
+    uri: str
+    manifest: Manifest
+    commit: str | None
+    files: int
+    added: tuple[str, ...]
+    moved: tuple[Moved, ...]
+    replaced: tuple[str, ...]
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def import_pack(
+    store: Store, policy: Policy, file: Path, parent: str, options: ImportOptions, *, agent: str
+) -> ImportReport:
+    """Import the pack ``file`` into the directory ``parent`` ("" for ``viking://``).
+
+    Args:
+        agent: the agent's space that a user's skills go to.
+
+    Raises:
+        NotFound: no such file.
+        BadPack: it is damaged or hostile, or does not belong there; nothing was written.
+        Refused: something is there already, or trunk's work tree cannot take it now; nothing was written.
+    """
+    with open_pack(file, policy.packs) as pack, blob_pack(store) as blobs:
+        manifest = pack.manifest
+        if manifest.is_backup:
+            raise BadPack("a backup of all scopes", hint=f"viking-git restore {file}")
+        target = check_target(manifest.root.name, manifest.root.uri.removeprefix("viking://"), parent)
+        _check_scope(target)
+        return _Importing(store, policy, pack, blobs, target, options, agent).run()
+
+
+def restore_pack(store: Store, policy: Policy, file: Path, options: ImportOptions, *, agent: str) -> ImportReport:
+    """Import the backup ``file``. With ``overwrite`` its files replace those of the same paths; others stay.
+
+    Raises:
+        BadPack: no backup, or as ``import_pack``.
+        Refused: a scope holds something already.
+    """
+    with open_pack(file, policy.packs) as pack, blob_pack(store) as blobs:
+        if not pack.manifest.is_backup:
+            uri = pack.manifest.root.uri.rpartition("/")[0] or "URI"
+            raise BadPack("no backup", hint=f"viking-git import {file} {uri}/")
+        for path in [*pack.files, *pack.directories]:
+            _check_scope(path)
+        return _Importing(store, policy, pack, blobs, "", options, agent).run()
+
+
+class _Importing:
+    """One run of an import."""
+
+    def __init__(
+        self,
+        store: Store,
+        policy: Policy,
+        pack: Pack,
+        blobs: BlobPack,
+        target: str,
+        options: ImportOptions,
+        agent: str,
+    ) -> None:
+        self.store, self.policy, self.options = store, policy, options
+        self.pack, self.blobs, self.target = pack, blobs, target
+        self.trunk = f"refs/heads/{policy.trunk}"
+        self.private = policy.sessions.transcripts == "private"
+        self.layout = Layout(options.as_is, agent, options.skills, self.private)
+        self.replaced: list[str] = []
+        self.skipped: list[str] = []
+        self.added: list[str] = []
+
+    def run(self) -> ImportReport:
+        store = self.store
+        store.signatures()
+        branch = self._branch_ref()
+        files = list(self.pack.check(self.blobs))
+        manifest = _with_content(self.pack.manifest, files)
+        plan = make_plan(files, self.pack.directories, self.target, self.layout, self.blobs)
+        complete_archives(plan, self.blobs, as_is=self.options.as_is)
+        self._settle(store.snapshot(store.tip(self.trunk)), plan)
+        commit = None
+        if not self.options.dry_run and (plan.files or plan.transcripts or plan.empty):
+            store.step("checked")
+            with self.blobs.install(store):
+                self._keep_transcripts(plan)
+                commit = self._commit(plan, manifest, branch)
+        uri = f"viking://{self.target}" if self.target else "viking://"
+        return ImportReport(
+            uri, manifest, commit, len(plan.files) + len(plan.transcripts) + len(plan.layers), tuple(self.added),
+            tuple(plan.moved), tuple(self.replaced), tuple(self.skipped), tuple(plan.notes),
+        )  # fmt: skip
+
+    # --- what is there already
+
+    def _settle(self, base: Snapshot, plan: Plan) -> None:
+        """Take out of ``plan`` what is to be skipped; name what is to be replaced.
+
+        Raises:
+            Refused: something is there and is neither to be skipped nor to be replaced.
+        """
+        units = list(dict.fromkeys(map(self._unit, self._paths(plan))))
+        for unit in units:
+            _refuse_twin(base, unit)
+        taken = [unit for unit in units if self._holds(base, unit)]
+        if not taken:
+            return
+        if self.options.on_conflict == "fail":
+            shown = ", ".join(f"viking://{unit}" for unit in taken[:SHOWN])
+            more = f" and {len(taken) - SHOWN:,} more" if len(taken) > SHOWN else ""
+            raise Refused(f"already there: {shown}{more}", hint="--on-conflict overwrite replaces it, skip leaves it")
+        if self.options.on_conflict == "overwrite":
+            self.replaced = taken
+            return
+        self.skipped = taken
+        left = set(taken) if self.target else set(map(self._unit, self._paths(plan)))
+        for place in (plan.files, plan.transcripts, plan.layers):
+            for path in [path for path in place if self._unit(path) in left]:
+                del place[path]
+        plan.empty = [path for path in plan.empty if self._unit(f"{path}/x") not in left]
+        plan.kept = {path: items for path, items in plan.kept.items() if self._unit(f"{path}/x") not in left}
+
+    def _paths(self, plan: Plan) -> Iterable[str]:
+        yield from plan.files
+        yield from plan.transcripts
+        yield from (f"{path}/x" for path in plan.empty)
+
+    def _unit(self, path: str) -> str:
+        """What is replaced or skipped as a whole: the pack's root, or of what was moved a session, a memory, a skill.
+
+        In a backup it is the scope.
+        """
+        if not self.target:
+            return path.partition("/")[0]
+        if path.startswith(f"{self.target}/"):
+            return self.target
+        found = memory_of(path)
+        if found is not None:
+            return found[0]
+        return "/".join(path.split("/")[: 3 if path.startswith("session/") else 4])
+
+    def _holds(self, base: Snapshot, unit: str) -> bool:
+        if "/" in unit:
+            return base.exists(unit)
+        return any(entry.name not in {ABSTRACT, OVERVIEW, META} for entry in base.entries(unit))
+
+    def _refuse_newcomers(self, base: Snapshot, plan: Plan) -> None:
+        """Refuse what came to stand in the way since ``_settle`` looked."""
+        for unit in dict.fromkeys(map(self._unit, self._paths(plan))):
+            if unit not in self.replaced and self._holds(base, unit):
+                raise Refused(f"somebody made viking://{unit} meanwhile", hint="look at it, then import again")
+
+    # --- writing
+
+    def _branch_ref(self) -> str | None:
+        name = self.options.branch
+        if name is None:
+            return None
+        ref = f"refs/heads/{name}"
+        if f"{name}/".startswith((BRANCH_PREFIX, "-")) or not self.store.is_ref_name(ref):
+            raise InvalidName(f"{name!r} cannot be a branch of an import", hint="try import/NAME")
+        if self.store.tip(ref) is not None:
+            raise Refused(f"the branch {name!r} exists", hint=f"git branch -D {name}, or choose another name")
+        return ref
+
+    def _keep_transcripts(self, plan: Plan) -> None:
+        if not plan.transcripts:
+            return
+
+        def build(writer: ObjectWriter, tip: str | None) -> str | None:
+            base = self.store.snapshot(tip)
+            tree = graft(writer, base, plan.transcripts)
+            if tree is None or tree == base.tree:
+                return tip
+            return self.store.commit(writer, tree, [tip] if tip else [], "import: transcripts\n")
+
+        self.store.advance(TRANSCRIPTS_REF, build, "import: transcripts")
+
+    def _commit(self, plan: Plan, manifest: Manifest, branch: str | None) -> str | None:
+        commits: list[str] = []
+        own = manifest.generator == GENERATOR
+
+        def build(writer: ObjectWriter, tip: str | None) -> str | None:
+            base = self.store.snapshot(tip)
+            self._refuse_newcomers(base, plan)
+            grafted = self._grafted(writer, base, plan)
+            changes = adopt(grafted, plan, as_is=self.options.as_is, own=own)
+            self.added = sorted(path for path in changes.paths() if path not in plan.files)
+            if branch is not None:
+                changes = self._within(changes, plan)
+            tree = writer.apply(grafted.tree, changes)
+            if tree == base.tree:
+                return tip
+            commits.append(self.store.commit(writer, tree, [tip] if tip else [], self._message(manifest, plan)))
+            return commits[-1]
+
+        if branch is None:
+            advance_and_refresh(self.store, self.trunk, build, "import")
+            archives = {place.path for path in plan.transcripts if (place := archive_of(path))}
+            lay_transcripts(self.store, self.trunk, TRANSCRIPTS_REF, sorted(archives))
+        else:
+            self._start_branch(branch, build)
+        return commits[-1] if commits else None
+
+    def _start_branch(self, branch: str, build: Build) -> None:
+        writer = self.store.writer()
+        tip = self.store.tip(self.trunk)
+        new = build(writer, tip)
+        if new is not None and new != tip:
+            writer.recheck()
+            self.store.move_ref(branch, new, None, "import")
+
+    def _grafted(self, writer: ObjectWriter, base: Snapshot, plan: Plan) -> Snapshot:
+        deleted = self.replaced if self.target else _in_the_way(base, plan.files)
+        found = base.other(graft(writer, base, plan.files, deleted))
+        if found is None:
+            raise NotFound("the tree of the import is gone", hint="something pruned the repository; try again")
+        return found
+
+    def _within(self, changes: Changes, plan: Plan) -> Changes:
+        """Only what lies in what is imported: summaries above it are trunk's to write."""
+        units = {self._unit(path) for path in self._paths(plan)}
+        kept = Changes()
+        for path in changes.deleted:
+            if self._unit(path) in units:
+                kept.delete(path)
+        for path, file in changes.files():
+            if self._unit(path) in units and path.startswith(f"{self._unit(path)}/"):
+                kept.write(path, file.data, executable=file.executable)
+        return kept
+
+    def _message(self, manifest: Manifest, plan: Plan) -> str:
+        where = f"viking://{self.target}" if self.target else "a backup"
+        count = len(plan.files)
+        lines = [f"import: {where} ({count} {'file' if count == 1 else 'files'})", ""]
+        if plan.moved:
+            lines += [f"{len(plan.moved)} moved: their places here differ from the pack's.", ""]
+        if manifest.root.uri:
+            lines.append(f"Viking-Source: {manifest.root.uri}")
+        lines.append(f"Viking-Pack: {manifest.sha256}")
+        return "\n".join(lines) + "\n"
+
+
+def _with_content(manifest: Manifest, files: list[Checked]) -> Manifest:
+    """A v1 pack's manifest with the checksums that its files turned out to have."""
+    if manifest.version != 1:
+        return manifest
+    sums = {file.path: file.sha256 for file in files}
+    entries = tuple(msgspec.structs.replace(entry, sha256=sums.get(entry.path, "")) for entry in manifest.entries)
+    content = content_sha256(entries)
+    return replace(manifest, entries=entries, content_sha256=content, sha256=content)
+
+
+def _check_scope(path: str) -> None:
+    scope = path.partition("/")[0]
+    if scope not in TRACKED_SCOPES:
+        raise BadPack(
+            f"belongs to no scope that is tracked: {', '.join(TRACKED_SCOPES)}", member=path,
+            hint="name a directory to import into, e.g. viking://resources/",
+        )  # fmt: skip
+
+
+def _refuse_twin(base: Snapshot, unit: str) -> None:
+    """Refuse a name that some file systems take for one that is there."""
+    where = ""
+    for part in unit.split("/"):
+        for entry in base.entries(where):
+            if entry.name != part and fold(entry.name) == fold(part):
+                path = f"{where}/{entry.name}".lstrip("/")
+                raise Refused(f"viking://{unit} and viking://{path} are one name where case does not count")
+        where = f"{where}/{part}".lstrip("/")
+
+
+def _in_the_way(base: Snapshot, paths: Iterable[str]) -> set[str]:
+    """Directories of ``base`` where a file is to be, and files where a directory is to be."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for path in paths:
+        entry = base.entry(path)
+        if entry is not None and entry.is_dir:
+            found.add(path)
+        head = path.rpartition("/")[0]
+        while head and head not in seen:
+            seen.add(head)
+            above = base.entry(head)
+            if above is not None and not above.is_dir:
+                found.add(head)
+            head = head.rpartition("/")[0]
+    return found

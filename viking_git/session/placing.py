@@ -1,0 +1,252 @@
+"""Where each file of a pack goes in our tree, and what it is there: a plan, made before anything is written."""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from viking_git.errors import BadPack, InvalidContent, InvalidName
+from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, OVERVIEW
+from viking_git.model.layout import archive_number, memory_of
+from viking_git.model.memory import parse_memory
+from viking_git.model.names import check_name
+from viking_git.pack.foreign import FILE_LIMIT, foreign_memory, memory_place, verbatim
+from viking_git.pack.mapping import Moved, Skills, check_moves, ours
+from viking_git.pack.read import Checked
+from viking_git.resources.containers import is_container
+from viking_git.resources.summarize import is_summarised
+from viking_git.store.graft import BLOB, EXECUTABLE, Placed
+from viking_git.store.packfile import BlobPack
+
+KEEP = ".gitkeep"
+"""What holds a directory that has no files and gets no layers: git keeps none."""
+
+Kept = dict[str, dict[str, Any]]
+"""Directory → path in the pack → bytes, verbatim: what goes into the directory's ``.meta.json`` under ``imported``."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import makes of the tree.
+
+    Attributes:
+        files: path → blob.
+        sources: path → where the pack has it.
+        moved: files that are not where the pack has them.
+        kept: what has no place of its own any more.
+        transcripts: private ones, for the ref that holds them.
+        empty: directories without files that get layers.
+        layers: layers of containers, which are projections here and so are not put in.
+        notes: what else was not taken as it came.
+    """
+
+    files: dict[str, Placed] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    moved: list[Moved] = field(default_factory=list)
+    kept: Kept = field(default_factory=dict)
+    transcripts: dict[str, Placed] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
+    layers: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def keep(self, directory: str, source: str, data: bytes) -> None:
+        """Keep a file verbatim in the ``.meta.json`` of ``directory``."""
+        self.kept.setdefault(directory, {})[source] = verbatim(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to lay a pack's files.
+
+    Attributes:
+        as_is: move and rewrite nothing.
+        agent: the agent's space that a user's skills go to.
+        skills: ``user`` leaves them where they are.
+        private: whether transcripts stay out of the tree.
+    """
+
+    as_is: bool = False
+    agent: str = "default"
+    skills: Skills = "agent"
+    private: bool = True
+
+
+def make_plan(
+    files: Iterable[Checked], directories: Collection[str], target: str, layout: Layout, blobs: BlobPack
+) -> Plan:
+    """The plan for a pack whose root lands at ``target`` ("" for a backup, whose paths begin with their scope).
+
+    Raises:
+        BadPack: two files would become one.
+    """
+    plan = Plan()
+    placed: dict[str, str] = {}
+    modes: dict[str, Placed] = {}
+    for file in files:
+        source = f"{target}/{file.path}" if target else file.path
+        path, why = (source, "") if layout.as_is else ours(source, agent=layout.agent, skills=layout.skills)
+        placed[source] = path
+        modes[source] = (file.oid, EXECUTABLE if file.executable else BLOB)
+        if why:
+            plan.moved.append(Moved(source, path, why))
+    check_moves(placed)
+    for source, path in placed.items():
+        plan.sources[path] = source
+        plan.files[path] = modes[source]
+    for path in [*plan.files, *(f"{target}/{d}/x".lstrip("/") for d in directories)]:
+        _check_names(path)
+    if not layout.as_is:
+        _archive_messages(plan, blobs)
+    _set_transcripts_apart(plan, layout)
+    _set_layers_apart(plan, blobs)
+    if not layout.as_is:
+        _make_memories(plan, blobs)
+    _hold_directories(plan, [f"{target}/{d}" if target else d for d in directories], layout, blobs)
+    return plan
+
+
+def _archive_messages(plan: Plan, blobs: BlobPack) -> None:
+    """What other versions keep of a running session becomes its last archive: here, tracked messages are archived."""
+    for path in [path for path in plan.files if path.startswith("session/") and path.endswith(f"/{MESSAGES}")]:
+        parts = path.split("/")
+        if len(parts) != 4 or not blobs.size(plan.files[path][0]):
+            continue
+        history = "/".join([*parts[:3], "history"])
+        numbers = (archive_number(p[len(history) + 1 :].partition("/")[0]) for p in plan.files if p.startswith(history))
+        last = max((number for number in numbers if number is not None), default=0)
+        there = f"{history}/archive_{last + 1:03d}/{MESSAGES}"
+        source = plan.sources.pop(path)
+        plan.files[there], plan.sources[there] = plan.files.pop(path), source
+        plan.moved = [move for move in plan.moved if move.source != source]
+        plan.moved.append(Moved(source, there, "messages are archived"))
+
+
+def _set_transcripts_apart(plan: Plan, layout: Layout) -> None:
+    if not layout.private:
+        return
+    for path in [path for path in plan.files if _is_transcript(path)]:
+        plan.transcripts[path] = plan.files.pop(path)
+        plan.notes.append(f"{path}: a transcript, kept out of the tree on refs/viking/transcripts")
+
+
+def _set_layers_apart(plan: Plan, blobs: BlobPack) -> None:
+    for path in list(plan.files):
+        directory, _, name = path.rpartition("/")
+        if name in {ABSTRACT, OVERVIEW} and is_container(directory):
+            data = _read(plan, path, blobs)
+            if data is None:
+                raise BadPack("is far too large for a layer", member=plan.sources[path])
+            plan.layers[path] = data
+            del plan.files[path]
+
+
+def _check_names(path: str) -> None:
+    """Refuse names of spaces and sessions that no ref or file system could hold, and directories called like layers."""
+    for name in path.split("/")[:-1]:
+        if name in LAYER_FILES:
+            raise BadPack(f"lies in a directory called {name}, which is a file's name here", member=path)
+    scope, *rest = path.split("/")[:-1]
+    names = rest[: {"session": 2, "user": 1, "agent": 1}.get(scope, 0)]
+    try:
+        for name in names:
+            check_name(name, "space or session")
+    except InvalidName as error:
+        raise BadPack(f"cannot lie there: {error.message}", member=path) from None
+
+
+def _is_transcript(path: str) -> bool:
+    parts = path.split("/")
+    return parts[-1] == MESSAGES and (parts[0] == "session" or (parts[0] == "user" and parts[2:3] == ["sessions"]))
+
+
+def _make_memories(plan: Plan, blobs: BlobPack) -> None:
+    """Flat memory files become directories with a content.md; what they were stands in their .meta.json."""
+    whole = {found[0] for path in plan.files if _is_ours(path, plan, blobs) and (found := memory_of(path))}
+    emptied: set[str] = set()
+    for path in sorted(plan.files):
+        found = memory_of(path)
+        if memory_place(path) is None or (found and found[0] in whole):
+            continue
+        data = _read(plan, path, blobs)
+        made = foreign_memory(path, data) if data is not None else None
+        if made is not None and f"{made.directory}/{CONTENT}" in plan.files:
+            digest = hashlib.sha256(path.encode()).hexdigest()[:8]
+            made = foreign_memory(path, data or b"", digest)
+        if made is None or data is None or f"{made.directory}/{CONTENT}" in plan.files:
+            plan.notes.append(f"{path}: not a memory that can be made ours; left as it is")
+            continue
+        source = plan.sources.pop(path)
+        del plan.files[path]
+        plan.keep(made.directory, source, data)
+        layers = made.memory.layers()
+        for name, text in (
+            (CONTENT, made.memory.render()), (ABSTRACT, f"{layers.abstract}\n"), (OVERVIEW, f"{layers.overview}\n")
+        ):  # fmt: skip
+            plan.files[f"{made.directory}/{name}"] = (blobs.add(text.encode()), BLOB)
+            plan.sources[f"{made.directory}/{name}"] = source
+        _note_move(plan, source, f"{made.directory}/{CONTENT}")
+        if found:
+            emptied.add(path.rpartition("/")[0])
+    _keep_orphans(plan, emptied, blobs)
+
+
+def _note_move(plan: Plan, source: str, path: str) -> None:
+    plan.moved = [move for move in plan.moved if move.source != source]
+    plan.moved.append(Moved(source, path, "a memory is a directory"))
+
+
+def _keep_orphans(plan: Plan, directories: Iterable[str], blobs: BlobPack) -> None:
+    """Layers of directories whose files became memories elsewhere: kept with the category."""
+    for directory in sorted(directories):
+        inside = [path for path in plan.files if path.startswith(f"{directory}/")]
+        if any(path.rpartition("/")[2] not in LAYER_FILES for path in inside):
+            continue
+        category = "/".join(directory.split("/")[: directory.split("/").index("memories") + 2])
+        for path in inside:
+            data = _read(plan, path, blobs)
+            if data is None:
+                continue
+            plan.keep(category, plan.sources[path], data)
+            plan.notes.append(f"{plan.sources[path]}: its directory is gone; kept in {category}/.meta.json")
+            del plan.files[path], plan.sources[path]
+
+
+def _hold_directories(plan: Plan, directories: Iterable[str], layout: Layout, blobs: BlobPack) -> None:
+    """Directories of the pack without files: layers will hold those that get some, a file the others."""
+    held = {parent for path in [*plan.files, *plan.sources, *plan.sources.values()] for parent in _above(path)}
+    for directory in sorted(directories, reverse=True):
+        if directory in held:
+            continue
+        held.update(_above(f"{directory}/x"))
+        path, _ = (directory, "") if layout.as_is else ours(f"{directory}/x", agent=layout.agent, skills=layout.skills)
+        path = path.removesuffix("/x")
+        if is_summarised(path):
+            plan.empty.append(path)
+        elif is_container(path) and not layout.as_is:
+            plan.notes.append(f"{directory}/: empty; viking-git makes it when something is put there")
+        else:
+            plan.files[f"{path}/{KEEP}"] = (blobs.add(b""), BLOB)
+            plan.sources[f"{path}/{KEEP}"] = directory
+
+
+def _above(path: str) -> Iterable[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _is_ours(path: str, plan: Plan, blobs: BlobPack) -> bool:
+    found = memory_of(path)
+    if found is None or path != f"{found[0]}/{CONTENT}":
+        return False
+    data = _read(plan, path, blobs)
+    try:
+        return data is not None and bool(parse_memory(data.decode(), category_name=found[1], name=found[2]))
+    except (InvalidContent, UnicodeDecodeError):
+        return False
+
+
+def _read(plan: Plan, path: str, blobs: BlobPack) -> bytes | None:
+    """The bytes of a file of the pack, None where it is larger than what is made ours."""
+    oid = plan.files[path][0]
+    return blobs.read(oid) if blobs.size(oid) <= FILE_LIMIT else None
