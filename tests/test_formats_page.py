@@ -27,6 +27,8 @@ PAGE = (DOCS / "formats.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = FENCED.findall(PAGE)
 
+PARTS = (Policy().spaces, Policy().sessions, Policy().index, Policy().packs)
+
 
 def blocks(language: str) -> list[str]:
     return [text for found, text in BLOCKS if found == language]

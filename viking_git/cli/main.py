@@ -37,7 +37,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for commands in (
-    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing, settings,
+    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
+    settings,
 ):  # fmt: skip
     commands.register(app)
 
