@@ -101,6 +101,13 @@ class AsyncOpenViking:
         """Search by meaning and words."""
         return await _run(self._thread, self._client.find, query, target_uri, limit)
 
+    async def search(
+        self, query: str, session_info: "AsyncSession | None" = None, target_uri: str | None = None, limit: int = 10
+    ) -> Record:
+        """Search in a session: what was said there last is part of the question."""
+        session = Session(self.workspace, self.workspace.session_id(session_info.uri)) if session_info else None
+        return await _run(self._thread, self._client.search, query, session, target_uri, limit)
+
     async def wait_processed(self) -> Record:
         """Bring the search index up to date now."""
         return await _run(self._thread, self._client.wait_processed)

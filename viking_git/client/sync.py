@@ -153,6 +153,16 @@ class OpenViking:
         uris = [target_uri] if target_uri and target_uri != "viking://" else []
         return record(self.workspace.find(query, uris=uris, limit=limit).to_json())
 
+    def search(
+        self, query: str, session_info: "Session | None" = None, target_uri: str | None = None, limit: int = 10
+    ) -> Record:
+        """As ``find``, asked in a session: what was said there last is part of the question."""
+        if session_info is None:
+            return self.find(query, target_uri, limit)
+        uris = [target_uri] if target_uri and target_uri != "viking://" else []
+        found = self.workspace.search(query, self.workspace.session_id(session_info.uri), uris=uris, limit=limit)
+        return record(found.to_json())
+
     def wait_processed(self) -> Record:
         """Bring the search index up to date now. There is no queue: the next search would do it."""
         self.workspace.update_index()
