@@ -57,11 +57,12 @@ class Case:
 
 
 def documents(top: Path) -> dict[str, str]:
-    """Every Markdown file with text in it, by its path below ``top``; of equal files the first."""
+    """Every Markdown file with text in it, by its path below ``top``; of equal files the first, none in dot folders."""
     found: dict[str, str] = {}
     seen: set[str] = set()
     for path in sorted(top.rglob("*.md")):
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        hidden = any(part.startswith(".") for part in path.relative_to(top).parts)
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() and not hidden else ""
         if text.strip() and text not in seen:
             seen.add(text)
             found[path.relative_to(top).as_posix()] = text

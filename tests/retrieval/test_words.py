@@ -1,5 +1,8 @@
 import pytest
 
+from viking_git.retrieval import index as indexes
+from viking_git.retrieval.find import find
+from viking_git.retrieval.fuse import EXACT_WEIGHT
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.words import MOST_TERMS, exact_expression, extra_terms, parse_query
 
@@ -41,7 +44,7 @@ def found(index: SearchIndex, rows: dict[int, float]) -> set[str]:
     ],
 )  # fmt: skip
 def test_a_word_is_found_whole_and_in_parts(lines: SearchIndex, query: str, name: str) -> None:
-    assert name in found(lines, lines.words(parse_query(query).match, 20))
+    assert name in found(lines, lines.words(parse_query(query).match(), 20))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_function_words_are_dropped_unless_there_is_nothing_else() -> None:
 )
 def test_no_query_breaks_the_syntax(lines: SearchIndex, query: str) -> None:
     parsed = parse_query(query)
-    lines.words(parsed.match, 20)
+    lines.words(parsed.match(), 20)
     for phrase in ("a", query):
         lines.words(exact_expression(phrase), 20)
 
@@ -117,3 +120,30 @@ def test_extra_terms() -> None:
         == "get User Name HTTP Server 2 東 京 都 東京 京都"
     )
     assert extra_terms("plain Words only") == ""
+
+
+def test_a_passage_is_looked_for_as_it_stands(lines: SearchIndex) -> None:
+    assert parse_query("No module named 'onnx'").whole == "No module named 'onnx'"
+    assert parse_query("module onnx").whole == ""
+    hit = find(lines, "no module  named 'onnx'", explain=True)
+    assert hit.hits[0].uri == "viking://resources/error.txt"
+    assert hit.explanation is not None
+    assert hit.explanation["hits"][0]["parts"]["exact"] == EXACT_WEIGHT
+    none = find(lines, "a module named after onnx", explain=True).explanation
+    assert none is not None
+    assert none["candidates"]["exact"] == 0
+
+
+def test_common_words_are_left_out_where_they_cost(
+    index: SearchIndex, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {f"resources/{n}.txt": f"common frequent {'usual' if n % 3 else 'odd'} word{n}" for n in range(60)}
+    index.refresh(tree(texts), tree())
+    terms = parse_query("common frequent odd word7").terms
+    assert index.telling(terms) == list(terms)
+    before = find(index, "common frequent odd word7").hits[0].uri
+    monkeypatch.setattr(indexes, "MANY_UNITS", 10)
+    monkeypatch.setattr(indexes, "SCORED_ROWS", 25)
+    assert index.telling(terms) == ["word7", "odd"]
+    assert index.telling(["common", "frequent"]) == ["common", "frequent"], "two words at least"
+    assert find(index, "common frequent odd word7").hits[0].uri == before

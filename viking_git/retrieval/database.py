@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from viking_git.retrieval.units import Unit, embedded_text
-from viking_git.retrieval.words import extra_terms
+from viking_git.retrieval.words import extra_terms, fts_string
 
 FORMAT = 1
 """Raised when a unit's text or the tables change; an index of another format is built anew."""
@@ -43,10 +43,11 @@ _LEARN = """INSERT INTO words (rowid, text, who, previous, following, names, ext
 # FTS5 with external content is told what it had indexed, before that is gone.
 _FORGET = """INSERT INTO words (words, rowid, text, who, previous, following, names, extra)
     SELECT 'delete', row, text, who, previous, following, names, extra FROM units WHERE row = ?"""
-_MATCH = """SELECT rowid, -bm25(words, ?, ?, ?, ?, ?, ?) AS score FROM words WHERE words MATCH ?
-    AND (? IS NULL OR rowid IN (SELECT value FROM json_each(?))) ORDER BY score DESC, rowid LIMIT ?"""
+_MATCH = "SELECT words.rowid, -bm25(words, ?, ?, ?, ?, ?, ?) AS score FROM words"
+_BEST = "ORDER BY score DESC, words.rowid LIMIT ?"
 
-_WITH_DIRECTORY = "units u LEFT JOIN directories d ON d.path = u.directory"
+_DIRECTORY = "LEFT JOIN directories d ON d.path = u.directory"
+_WITH_DIRECTORY = f"units u {_DIRECTORY}"
 _FACTS = f"""SELECT u.row, kind, level, directory, grp, coalesce(d.status, ''), coalesce(d.active_count, 0),
     coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, '')
     FROM {_WITH_DIRECTORY} WHERE u.row IN (SELECT value FROM json_each(?))"""  # noqa: S608
@@ -233,10 +234,21 @@ class Database:
         found = self.db.execute(query, (after, after + limit))
         return {row: embedded_text(who, text, previous) for row, who, text, previous in found}
 
-    def match(self, expression: str, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
-        """Row → BM25 score (more is better) of the best ``limit`` units that match, among ``allowed`` if given."""
-        rows = None if allowed is None else json.dumps(list(allowed))
-        return dict(self.db.execute(_MATCH, (*WORD_WEIGHTS, expression, rows, rows, limit)))
+    def counts(self, terms: Iterable[str], limit: int) -> dict[str, int]:
+        """Term → how many units hold it, counted up to just above ``limit``."""
+        query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+        return {term: self.db.execute(query, (fts_string(term), limit + 1)).fetchone()[0] for term in terms}
+
+    def match(
+        self, expression: str, limit: int, conditions: Sequence[str] = (), values: Sequence[object] = ()
+    ) -> dict[int, float]:
+        """Row → BM25 score (more is better) of the best ``limit`` units that match and meet all ``conditions``, as in
+        ``rows_where``.
+        """
+        joined = f"JOIN units u ON u.row = words.rowid {_DIRECTORY}" if conditions else ""
+        where = " AND ".join(["words MATCH ?", *conditions])
+        query = f"{_MATCH} {joined} WHERE {where} {_BEST}"
+        return dict(self.db.execute(query, (*WORD_WEIGHTS, expression, *values, limit)))
 
     def rows_where(self, conditions: Sequence[str], values: Sequence[object]) -> list[int]:
         """Rows of the units for which all SQL ``conditions`` on ``u`` (unit) and ``d`` (its directory) hold."""

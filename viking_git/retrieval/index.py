@@ -28,7 +28,14 @@ from viking_git.store.snapshot import Snapshot
 Vector = NDArray[np.float32]
 T = TypeVar("T")
 
+MANY_UNITS = 10_000
+"""Units up to which every word of a query is looked up."""
+SCORED_ROWS = 5_000
+"""Rows, about, that one query scores by words in a larger index."""
+
+_FEWEST_TERMS = 2
 _MOST_SAID = 5
+_NO_FILTERS = Filters()
 
 
 class SearchIndex:
@@ -135,19 +142,39 @@ class SearchIndex:
             return None
         return self._upkeep.generation.database.rows_where(conditions, values)
 
-    def words(self, expression: str, limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
+    def words(self, expression: str, limit: int, filters: Filters = _NO_FILTERS) -> dict[int, float]:
         """Row → BM25 score of the best ``limit`` units that match an FTS5 ``expression``; {} for an empty one."""
         if not expression:
             return {}
-        return self._upkeep.generation.database.match(expression, limit, allowed)
+        return self._upkeep.generation.database.match(expression, limit, *filters.sql())
 
-    def exact(self, phrases: Sequence[str], limit: int, allowed: Sequence[int] | None = None) -> dict[int, float]:
-        """Row → the share of ``phrases`` that stand in the unit to the letter, case aside; only rows with any."""
+    def telling(self, terms: Sequence[str]) -> list[str]:
+        """Those of ``terms`` that can be looked up fast: in a large index the rare ones, at least two.
+
+        A word in a tenth of all units says next to nothing about any of them, and costs the most to score.
+        """
+        if self.state.units <= MANY_UNITS:
+            return list(terms)
+        counts = self._upkeep.generation.database.counts(terms, SCORED_ROWS)
+        kept: list[str] = []
+        total = 0
+        for term in sorted(terms, key=lambda term: counts[term]):
+            total += counts[term]
+            if total > SCORED_ROWS and len(kept) >= _FEWEST_TERMS:
+                break
+            kept.append(term)
+        return kept
+
+    def exact(self, phrases: Sequence[str], limit: int, filters: Filters = _NO_FILTERS) -> dict[int, float]:
+        """Row → the share of ``phrases`` that stand in the unit to the letter, case and line ends aside; only rows with
+        any.
+        """
         shares: dict[int, float] = {}
         for phrase in phrases:
-            texts = self._texts(self.words(exact_expression(phrase), limit, allowed))
+            wanted = _folded(phrase)
+            texts = self._texts(self.words(exact_expression(phrase), limit, filters))
             for row, text in texts.items():
-                if phrase.casefold() in text.casefold():
+                if wanted in _folded(text):
                     shares[row] = shares.get(row, 0.0) + 1 / len(phrases)
         return shares
 
@@ -264,6 +291,10 @@ def estimated_tokens(text: str) -> int:
     """Tokens of ``text``, rather too many than too few: four ASCII characters make one, any other is one by itself."""
     ascii_ = sum(1 for character in text if character.isascii())
     return -(-ascii_ // 4) + len(text) - ascii_
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _pairs(rows: NDArray[np.int64], scores: Vector) -> dict[int, float]:

@@ -59,9 +59,9 @@ def look(index: SearchIndex, query: str, filters: Filters, ranking: Ranking) -> 
     seconds: dict[str, float] = {}
     # Words first: meanwhile the model is loading.
     with measured(seconds, "words"):
+        words = index.words(parsed.match(index.telling(parsed.terms)), WORDS_POOL, filters)
+        exact = _to_the_letter(index, parsed, filters)
         allowed = index.allowed(filters)
-        words = index.words(parsed.match, WORDS_POOL, allowed)
-        exact = index.exact(parsed.exact, WORDS_POOL, allowed) if parsed.exact else None
     with measured(seconds, "embed"):
         vector = index.query_vector(query)
     with measured(seconds, "vectors"):
@@ -82,6 +82,16 @@ def look(index: SearchIndex, query: str, filters: Filters, ranking: Ranking) -> 
             scores = with_directories(scores, {row: facts[row].directory for row in scores}, places, ranking)
         scores = _with_priors(scores, facts, ranking)
     return Looked(parsed, allowed, ranking, evidence, facts, scores, seconds=seconds)
+
+
+def _to_the_letter(index: SearchIndex, query: Query, filters: Filters) -> dict[int, float] | None:
+    """Row → share of what is to be found to the letter; None where the query asks for nothing of the kind.
+
+    A unit in which the whole query stands has all of it, whatever signs are in the query.
+    """
+    shares = index.exact(query.exact, WORDS_POOL, filters)
+    shares.update(index.exact([query.whole] if query.whole else [], WORDS_POOL, filters))
+    return shares if query.exact or shares else None
 
 
 def _with_priors(scores: dict[int, float], facts: Mapping[int, Facts], ranking: Ranking) -> dict[int, float]:

@@ -6,7 +6,7 @@ whole as phrases of their parts, and by each part. It cannot cut ``camelCase`` o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from viking_git.model.uri import SCHEME
@@ -14,6 +14,9 @@ from viking_git.retrieval.stopwords import STOPWORDS
 
 MOST_TERMS = 64
 """Terms of a query that are looked up; a pasted log has more than that."""
+
+PASSAGE_WORDS = 3
+"""Words from which on a query is also looked for as it stands."""
 
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _CAMEL_WORD = re.compile(r"\b(?=\w*(?:[a-z][A-Z]|[A-Z]{2}[a-z]))[A-Za-z0-9]+\b")
@@ -33,16 +36,17 @@ class Query:
         terms: single words to look up, any of which may match.
         phrases: hyphenated words and what ``exact`` holds, looked up whole besides.
         exact: identifiers, paths, versions and quoted phrases: where they stand to the letter, that beats meaning.
+        whole: the query itself where it may be a passage, such as a message of an error; "" for one or two words.
     """
 
     terms: tuple[str, ...]
     phrases: tuple[str, ...]
     exact: tuple[str, ...]
+    whole: str = ""
 
-    @property
-    def match(self) -> str:
-        """The FTS5 expression for any of it, "" when there is no word in the query."""
-        return " OR ".join(dict.fromkeys(map(fts_string, (*self.phrases, *self.terms))))
+    def match(self, terms: Sequence[str] | None = None) -> str:
+        """The FTS5 expression for any of it, or of the phrases and ``terms``; "" when there is no word in it."""
+        return " OR ".join(dict.fromkeys(map(fts_string, (*self.phrases, *(self.terms if terms is None else terms)))))
 
 
 def parse_query(text: str) -> Query:
@@ -56,7 +60,9 @@ def parse_query(text: str) -> Query:
     exact = [found for found in phrases if alone or found in quoted or not _HYPHENATED.fullmatch(found)]
     words = [word.casefold() for word in _words(text)]
     terms = [word for word in words if word not in STOPWORDS] or words
-    return Query(_first(terms), _first(phrases), _first(exact))
+    passage = " ".join(text.split())
+    is_passage = PASSAGE_WORDS <= len(words) <= MOST_TERMS
+    return Query(_first(terms), _first(phrases), _first(exact), passage if is_passage else "")
 
 
 def extra_terms(text: str) -> str:
