@@ -242,6 +242,36 @@ def test_a_branch_waits_for_review(make: Make, tmp_path: Path) -> None:
     assert_sound(top(there))
 
 
+def test_somebody_else_may_move_trunk_meanwhile(make: Make, tmp_path: Path) -> None:
+    there = make("there")
+    files = {"memories/preferences/x.md": b"Tea.\n", "memories/.overview.md": b"# Theirs\n"}
+    file = PackMaker(files, uri="viking://user/ada").write(tmp_path / "ada.ovpack")
+    steps: list[str] = []
+
+    def step(name: str) -> None:
+        if name == "built" and name not in steps:
+            git(top(there), "commit", "-q", "--allow-empty", "-m", "edit: nothing")
+        steps.append(name)
+
+    there.store.step = step
+    report = imported(there, file, "user")
+    assert steps.count("built") == 2
+    assert len(report.notes) == len(set(report.notes)) == 1
+    assert_sound(top(there))
+
+
+def test_what_somebody_made_meanwhile_is_not_written_over(make: Make, tmp_path: Path) -> None:
+    there = make("there")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/b.md").write_text("# B\n")
+    file = PackMaker({"a.md": b"# A\n"}).write(tmp_path / "x.ovpack")
+    there.store.step = lambda name: name == "checked" and Workspace.open(top(there)).add([tmp_path / "x"]) and None
+    with pytest.raises(Refused, match="meanwhile"):
+        imported(there, file, "resources")
+    assert [entry.name for entry in there.ls("resources/x")] == ["b.md"]
+    assert_sound(top(there))
+
+
 def test_an_edit_in_the_way_refuses_the_import(make: Make, tmp_path: Path) -> None:
     there = make("there")
     (top(there) / "resources/x").mkdir()

@@ -143,6 +143,7 @@ class _Importing:
         self.replaced: list[str] = []
         self.skipped: list[str] = []
         self.added: list[str] = []
+        self.notes: list[str] = []
 
     def run(self) -> ImportReport:
         store = self.store
@@ -159,6 +160,7 @@ class _Importing:
             with self.blobs.install(store):
                 self._keep_transcripts(plan)
                 commit = self._commit(plan, manifest, branch)
+                plan.notes = self.notes
         uri = f"viking://{self.target}" if self.target else "viking://"
         return ImportReport(
             uri, manifest, commit, len(plan.files) + len(plan.transcripts) + len(plan.layers), tuple(self.added),
@@ -258,7 +260,9 @@ class _Importing:
             base = self.store.snapshot(tip)
             self._refuse_newcomers(base, plan)
             grafted = self._grafted(writer, base, plan)
-            changes = adopt(grafted, plan, as_is=self.options.as_is, own=own)
+            attempt = plan.copy()
+            changes = adopt(grafted, attempt, as_is=self.options.as_is, own=own)
+            self.notes = attempt.notes
             self.added = sorted(path for path in changes.paths() if path not in plan.files)
             if branch is not None:
                 changes = self._within(changes, plan)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viking_git.errors import BadPack, InvalidContent, InvalidName
@@ -48,6 +48,10 @@ class Plan:
     empty: list[str] = field(default_factory=list)
     layers: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def copy(self) -> "Plan":
+        """A plan whose notes and kept files can grow without these growing: an import may be tried more than once."""
+        return replace(self, kept={path: dict(items) for path, items in self.kept.items()}, notes=list(self.notes))
 
     def keep(self, directory: str, source: str, data: bytes) -> None:
         """Keep a file verbatim in the ``.meta.json`` of ``directory``."""
