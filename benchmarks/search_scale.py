@@ -43,7 +43,8 @@ REAL = 10_000
 PER_SESSION = 200
 QUERIES = 60
 STAGES = ("embed", "vectors", "words", "fusion", "read")
-WORDS = [hashlib.sha256(str(n).encode()).hexdigest()[: 3 + n % 7] for n in range(30_000)]
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+WORDS = [hashlib.sha256(str(n).encode()).hexdigest()[: 4 + n % 6].translate(LETTERS) for n in range(30_000)]
 DIM = 384
 CENTRES = 5_000
 

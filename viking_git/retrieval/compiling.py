@@ -13,6 +13,7 @@ from viking_git.errors import ModelUnavailable
 from viking_git.retrieval.onnx import INPUT, MODEL, OUTPUT, TOKENIZER, OnnxEmbedder
 
 _OPSET = 17
+_TYPES = "token_type_ids"
 _PROBES = (
     "The build fails with ModuleNotFoundError after the upgrade to Python 3.12.",
     "She moved to Lisbon in May and started a pottery class with her sister.",
@@ -30,7 +31,7 @@ def compile_model(source: Path, target: Path, *, dim: int, max_tokens: int) -> N
         ModelUnavailable: a library is missing, or the compiled model does not say what the original says.
     """
     try:
-        with _quiet():
+        with quiet():
             expected = _export(source, target, max_tokens)
     except ImportError as error:
         raise ModelUnavailable(
@@ -54,20 +55,22 @@ def _export(source: Path, target: Path, max_tokens: int) -> Any:
     model.eval()
     model.max_seq_length = max_tokens
 
+    known = getattr(model.tokenizer, "model_input_names", ())
+    normalised = type(list(model)[-1]).__name__ == "Normalize"
+
     class OneText(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
         def forward(self, input_ids: Any) -> Any:
-            features = {
-                INPUT: input_ids,
-                "attention_mask": torch.ones_like(input_ids),
-                "token_type_ids": torch.zeros_like(input_ids),
-            }
-            return self.model(features)["sentence_embedding"]
+            features = {INPUT: input_ids, "attention_mask": torch.ones_like(input_ids)}
+            if _TYPES in known:
+                features[_TYPES] = torch.zeros_like(input_ids)
+            vector = self.model(features)["sentence_embedding"]
+            return vector if normalised else torch.nn.functional.normalize(vector, dim=-1)
 
-    sample = torch.tensor([[101, 2023, 2003, 1037, 3231, 102]])
+    sample = torch.tensor([model.tokenizer.encode("This is a test.")])
     with tempfile.TemporaryDirectory(dir=target) as scratch, torch.no_grad():
         exact = Path(scratch, MODEL)
         torch.onnx.export(
@@ -79,7 +82,7 @@ def _export(source: Path, target: Path, max_tokens: int) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence what the libraries say about their own insides: warnings, logs, bars."""
     from transformers.utils import logging as untyped
 

@@ -17,8 +17,9 @@ from viking_git.retrieval.words import extra_terms, fts_string
 FORMAT = 1
 """Raised when a unit's text or the tables change; an index of another format is built anew."""
 
-WORD_WEIGHTS = (1.0, 0.5, 0.4, 0.4, 0.5, 0.5)
-"""BM25 weights of text, who, previous, following, names, extra; measured on conversations (benchmarks/locomo.py)."""
+WORD_WEIGHTS = (1.0, 0.5, 0.4, 0.4, 1.0, 0.5)
+"""BM25 weights of text, who, previous, following, names, extra; measured on conversations (benchmarks/locomo.py), that
+of names, which are headings and paths, on documents (benchmarks/docs_search.py)."""
 
 _SCHEMA = """
 BEGIN IMMEDIATE;

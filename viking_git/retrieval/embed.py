@@ -1,5 +1,8 @@
 """Embedders: text in, unit vectors out; and the registry of them.
 
+A name is one of ``PROVIDERS``, one that an installed package registers, ``openai:MODEL@URL`` for an endpoint, or a
+model of sentence-transformers: a directory, or ``organisation/model``.
+
 To add one: a module (or any object) with ``fingerprint`` and ``load`` as ``Provider`` has them, and a row in
 ``PROVIDERS`` or an entry point of the group ``viking_git.embedders``. The contract test does the rest.
 """
@@ -69,12 +72,23 @@ def provider(name: str) -> Provider:
     module = PROVIDERS.get(name)
     if module is not None:
         return cast(Provider, import_module(module))
+    if name.startswith("openai:"):
+        from viking_git.retrieval.endpoint import Endpoint
+
+        return Endpoint(name.removeprefix("openai:"))
+    if "/" in name:
+        from viking_git.retrieval.transformer import Transformer
+
+        return Transformer(name)
     from importlib.metadata import entry_points
 
     known = entry_points(group=ENTRY_POINTS)
     if name not in known.names:
         choices = ", ".join(sorted({*PROVIDERS, *known.names}))
-        raise ModelUnavailable(f"no embedder is called {name!r}", hint=f"there are {choices}")
+        raise ModelUnavailable(
+            f"no embedder is called {name!r}",
+            hint=f"there are {choices}, a model's directory, organisation/model, and openai:MODEL@URL",
+        )
     try:
         return cast(Provider, known[name].load())
     except Exception as error:

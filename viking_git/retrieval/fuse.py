@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.65, "code": 0.95, "container": 0.65}
+VECTOR_WEIGHTS: Mapping[str, float] = {"chat": 0.5, "prose": 0.6, "code": 0.95, "container": 0.6}
 """How much of a unit's score is its vector's, by kind; the rest is its words'."""
 
 CONVINCING_COSINE = 0.4

@@ -241,19 +241,28 @@ class Upkeep:
             raise Damaged(f"its vectors have {state.dim} dimensions, not {embedder.dim}")
         cache = self._vectors(embedder)
         before = cache.computed
-        while state.vectors < state.rows:
-            count = min(CHUNK, state.rows - state.vectors)
-            texts = database.embedded_texts(state.vectors, count)
-            block = np.zeros((count, embedder.dim), dtype=np.float32)
-            if texts:
-                block[[row - state.vectors - 1 for row in texts]] = cache.embed(list(texts.values()), embedder)
-            generation.rows.write(state.vectors, block)
-            database.begin_write()
-            state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
-            database.commit()
-            self._progress(state.vectors, state.rows)
+        behind = ""
+        try:
+            while state.vectors < state.rows:
+                state = self._embed_chunk(generation, state, cache, embedder)
+                self._progress(state.vectors, state.rows)
+        except ModelUnavailable as error:
+            behind = f"{state.rows - state.vectors:,} texts are searched by words only: {error.message}"
         self.computed += cache.computed - before
-        return cache.computed - before, ""
+        return cache.computed - before, behind
+
+    def _embed_chunk(self, generation: Generation, state: State, cache: VectorCache, embedder: Embedder) -> State:
+        database = generation.database
+        count = min(CHUNK, state.rows - state.vectors)
+        texts = database.embedded_texts(state.vectors, count)
+        block = np.zeros((count, embedder.dim), dtype=np.float32)
+        if texts:
+            block[[row - state.vectors - 1 for row in texts]] = cache.embed(list(texts.values()), embedder)
+        generation.rows.write(state.vectors, block)
+        database.begin_write()
+        state = database.set_state(vectors=state.vectors + count, dim=embedder.dim)
+        database.commit()
+        return state
 
     def _vectors(self, embedder: Embedder) -> VectorCache:
         if self._cached is None:

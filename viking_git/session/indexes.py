@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from viking_git.retrieval.collect import Held, Kept, collect, held, kept, remove
-from viking_git.retrieval.embed import fingerprint
+from viking_git.retrieval.embed import load_embedder
 from viking_git.retrieval.index import id_of
 from viking_git.retrieval.upkeep import RefreshReport
 from viking_git.session.searching import Searching
@@ -73,7 +73,7 @@ def build(searching: Searching, embedder: str | None = None) -> Built:
         ModelUnavailable: there is no such embedder, or it does not load; nothing is changed then.
     """
     if embedder is not None:
-        fingerprint(embedder)
+        load_embedder(embedder, cache=searching.setting.cache, notice=searching.setting.notice)
         searching.change_embedder(embedder)
     start = time.perf_counter()
     index = searching.trunk()
