@@ -10,6 +10,7 @@ import typer
 
 from viking_git import __version__
 from viking_git.cli import (
+    checking,
     committing,
     documents,
     files,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for commands in (
     setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
-    settings,
+    settings, checking,
 ):  # fmt: skip
     commands.register(app)
 
