@@ -96,6 +96,13 @@ class Case:
         self._below = tuple(below)
         self._memories: dict[str, Memory | InvalidContent] = {}
 
+    def of(self, tree: Snapshot) -> "Case":
+        """The same question about another tree, which no merge made."""
+        return Case(
+            tree, self.base, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk, whole=self.whole,
+            below=self._below,
+        )  # fmt: skip
+
     @cached_property
     def files(self) -> tuple[Changed, ...]:
         """The files to look at, by path; deleted ones too."""
@@ -120,6 +127,21 @@ class Case:
                 found.add(head)
                 head = head.rpartition("/")[0]
         return tuple(path for path in sorted(found) if self.tree.is_dir(path))
+
+    @cached_property
+    def grown(self) -> tuple[str, ...]:
+        """The directories in which there is a name that the base does not have, "" for the root, by path."""
+        if self.whole:
+            return ("", *self.directories)
+        found: set[str] = set()
+        for changed in self.files:
+            path = changed.path if changed.new is not None and changed.old is None else ""
+            while path:
+                parent = path.rpartition("/")[0]
+                if parent not in found and not self.base.exists(path):
+                    found.add(parent)
+                path = parent
+        return tuple(sorted(found))
 
     @cached_property
     def memories(self) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """Mending what is mechanical: line ends, written forms, names in front matter, leftovers, layers."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
+from viking_git.checks.rules import RULES
 from viking_git.checks.rules.formats import plain, written
+from viking_git.checks.run import run
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, OVERVIEW
 from viking_git.model.layout import memory_of
@@ -27,14 +29,14 @@ class Mended:
     changes: Changes
 
 
-def mend(case: Case, writer: ObjectWriter, check: Callable[[Case], Sequence[Finding]]) -> Mended:
-    """Mend what the findings of ``check`` say and a program can, until they say no more of it."""
+def mend(case: Case, writer: ObjectWriter) -> Mended:
+    """Mend what rules find and a program can, until they find no more of it."""
     tree, total = case.tree, Changes()
     for _ in range(PASSES):
-        now = Case(
-            tree, case.base, case.tools, case.policy, landed=case.landed, on_trunk=case.on_trunk, whole=case.whole
-        )
-        changes = _changes(now, check(now))
+        now = case.of(tree)
+        changes = _changes(now, run(now, [RULES[name] for name in _MENDERS]))
+        if not changes:
+            break
         after = Snapshot(writer.git, writer.apply(tree.tree, changes))
         if after.tree == tree.tree:
             break

@@ -15,6 +15,7 @@ from viking_git.cli import (
     documents,
     files,
     history,
+    hooking,
     indexing,
     packing,
     relating,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 for commands in (
     setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
-    settings, checking,
+    settings, checking, hooking,
 ):  # fmt: skip
     commands.register(app)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from viking_git.memory.assignments import assigned_secrets, is_named_secret, looks_random, secret_kind
-from viking_git.memory.secrets import OWN, SecretPattern, library_patterns, private_keys
+from viking_git.memory.secrets import OWN, SecretPattern, library_patterns, may_be_foreign, private_keys
 from viking_git.model.messages import Message
 
 _MARK = "[redacted:"
@@ -33,11 +33,10 @@ def nothing_allowed(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret in a text: its kind, and the lines (from 1) where it begins and ends."""
+    """A secret in a text: its kind, and the line (from 1) where it begins."""
 
     kind: str
     line: int
-    last_line: int
 
 
 def allowed(entries: Iterable[str]) -> Allow:
@@ -63,8 +62,7 @@ def find_secrets(text: str, allow: Allow = nothing_allowed) -> Iterator[Secret]:
     for value, kind in found.taken:
         # What an earlier expression replaced inside of it is found by what stands before that.
         start = max(text.find(value.partition("[redacted: ")[0]), 0)
-        line = text.count("\n", 0, start) + 1
-        seen.setdefault((start, kind), Secret(kind, line, line + value.count("\n")))
+        seen.setdefault((start, kind), Secret(kind, text.count("\n", 0, start) + 1))
     yield from (seen[key] for key in sorted(seen))
 
 
@@ -104,7 +102,7 @@ class _Found:
             return text
         text = self._cut(text, ((start, end, "private-key") for start, end in _private_keys(text)))
         lower = ""
-        for pattern in (*OWN, *library_patterns()):
+        for pattern in (*OWN, *(library_patterns() if may_be_foreign(text) else ())):
             if pattern.lower and not lower:
                 lower = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
             if any(hint in (lower if pattern.lower else text) for hint in pattern.hints):

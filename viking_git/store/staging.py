@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType
+from pygit2.enums import FileMode
 
 from viking_git.model.changes import Changes
 from viking_git.store.objects import ObjectWriter
@@ -66,11 +66,11 @@ def stage(store: Store, changes: Changes, before: Snapshot) -> list[str]:
         paths.append(path)
     lines = "".join(f"{entry}\0" for entry in entries)
     top = _top(store)
-    clean = [path for path in paths if _stands_as(store, path, before)]
+    standing = _standing(store, paths, before)
     git_program(top, ["update-index", "-z", "--index-info"], lines)
     if _index_file(store).name.startswith("next-index-"):
         git_program(top, ["update-index", "-z", "--index-info"], lines, GIT_INDEX_FILE=f"{store.git.path}index.lock")
-    _write(store, changes, before, set(clean))
+    _write(store, changes, before, standing)
     return sorted(set(paths))
 
 
@@ -115,14 +115,21 @@ def _deleted(changes: Changes, before: Snapshot) -> list[str]:
     return [path for path in found if changes.get(path) is None]
 
 
-def _stands_as(store: Store, path: str, before: Snapshot) -> bool:
-    """Whether the file in the work tree is the one of ``before``: not there where it is not there."""
+def _standing(store: Store, paths: list[str], before: Snapshot) -> set[str]:
+    """Those of ``paths`` whose file in the work tree is the one of ``before``: not there where it is not there."""
     if store.workdir is None:
-        return False
-    file, entry = store.workdir / path, before.entry(path)
-    if file.is_symlink() or not file.is_file():
-        return entry is None and not file.exists()
-    return entry is not None and str(store.git.hashfile(path, ObjectType.BLOB, path)) == entry.oid
+        return set()
+    regular = [path for path in paths if (store.workdir / path).is_file() and not (store.workdir / path).is_symlink()]
+    # Git's own program, for filters and for attributes that lie in a sparse index.
+    hashed = git_program(store.workdir, ["hash-object", "--stdin-paths"], "".join(f"{path}\n" for path in regular))
+    oids = dict(zip(regular, hashed.split(), strict=True))
+    standing = set()
+    for path in paths:
+        entry = before.entry(path)
+        absent = not (store.workdir / path).exists() and not (store.workdir / path).is_symlink()
+        if oids.get(path) == entry.oid if entry is not None else absent:
+            standing.add(path)
+    return standing
 
 
 def _index_file(store: Store) -> Path:

@@ -63,12 +63,9 @@ def _portable_problem(segment: str) -> str | None:
 
 def colliding(case: Case) -> Iterator[Spot]:
     """Two names of one directory that macOS or Windows take for the same."""
-    for directory in ("", *case.directories):
-        entries = case.tree.entries(directory)
-        if not case.whole and {e.name for e in entries} <= {e.name for e in case.base.entries(directory)}:
-            continue
+    for directory in case.grown:
         names: dict[str, list[str]] = defaultdict(list)
-        for entry in entries:
+        for entry in case.tree.entries(directory):
             names[fold(entry.name)].append(entry.name)
         for same in names.values():
             if len(same) > 1:
@@ -125,9 +122,9 @@ def too_large(case: Case) -> Iterator[Spot]:
 
 def too_wide(case: Case) -> Iterator[Spot]:
     """Directories with so many entries that each commit rewrites a long list."""
-    for directory in case.directories:
+    for directory in case.grown:
         width = len(case.tree.entries(directory))
-        if width > WIDTH_LIMIT and (case.whole or width > len(case.base.entries(directory))):
+        if width > WIDTH_LIMIT:
             yield Spot(directory, f"{width:,} entries, {WIDTH_LIMIT:,} at most")
 
 

@@ -20,12 +20,11 @@ def secret(case: Case) -> Iterator[Spot]:
             continue
         if changed.path.partition("/")[0] not in TRACKED_SCOPES or changed.name == META or _allowed_path(case, changed):
             continue
-        text = case.text(changed)
-        if text is None:
-            continue
-        added = {number for number, _ in case.added_lines(changed)}
-        for found in find_secrets(text, allow) if added else ():
-            if added & set(range(found.line, found.last_line + 1)):
+        added = dict(case.added_lines(changed))
+        if added:
+            # Lines that were there before are blank, so that what is found keeps its line.
+            text = "\n".join(added.get(number, "") for number in range(1, max(added) + 1))
+            for found in find_secrets(text, allow):
                 yield Spot(changed.path, f"looks like a secret: {found.kind}", found.line)
 
 
