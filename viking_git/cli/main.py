@@ -18,6 +18,7 @@ from viking_git.cli import (
     hooking,
     indexing,
     packing,
+    recipes,
     relating,
     searching,
     sessions,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 for commands in (
     setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
-    settings, checking, hooking,
+    settings, checking, hooking, recipes,
 ):  # fmt: skip
     commands.register(app)
 

@@ -55,7 +55,8 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     edited = store.tree(commit) if asked.rev else edited_tree(store, writer)
     mine = Snapshot(writer.git, edited)
     if tip is None or commit is None or (asked.base is None and commit == tip):
-        base = store.snapshot(tip)
+        # In a CI checkout there may be no trunk to compare with.
+        base = store.snapshot(tip) if tip is not None else mine
         return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below)
     ancestor = store.merge_base(tip, commit)
     if ancestor is None:
