@@ -39,8 +39,8 @@ _INSTRUCTIONS = re.compile(
             r"system (?:prompt|message|instructions?|override)(?:\*\*)?\s*:",
             r"</?(?:system|assistant|instructions?|system-reminder|tool_result|function_calls)>",
             r"\b(?:send|post|upload|forward|exfiltrate|leak|transmit|email|append)\b[^.\n]{0,80}"
-            r"\b(?:credentials?|passwords?|api[ _-]?keys?|secrets?|tokens?|environment variables?|conversation|"
-            r"chat history|\.env|private keys?|ssh keys?)\b[^.\n]{0,60}\b(?:to|via|into)\b[^.\n]{0,20}(?:https?://|ftp://|\S+@\S+\.\w+)",
+            r"(?:\.|\b)(?:credentials?|passwords?|api[ _-]?keys?|secrets?|tokens?|environment variables?|conversation|"
+            r"chat history|env|private keys?|ssh keys?)\b[^.\n]{0,60}\b(?:to|via|into)\b[^.\n]{0,20}(?:https?://|ftp://|\S+@\S+\.\w+)",
             r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{1,200}[?&][\w-]{1,30}=(?:\{|<|\$|%7B|\[)",
             r"\b(?:curl|wget)\b[^|\n]{1,200}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b[^\n]{0,60}\b(?:before|first|always|whenever|"
             r"every time|silently)\b",

@@ -9,6 +9,7 @@ from viking_git.memory.poison import hidden, instructions
 from viking_git.memory.redact import allowed, find_secrets
 from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.layout import memory_of
+from viking_git.model.memory import Memory
 from viking_git.model.uri import TRACKED_SCOPES
 
 
@@ -43,11 +44,18 @@ def hidden_characters(case: Case) -> Iterator[Spot]:
 def poison(case: Case) -> Iterator[Spot]:
     """Memories that speak to the agent which will read them."""
     for changed in case.present:
-        if memory_of(changed.path) is None or changed.name in LAYER_FILES or _allowed_path(case, changed):
+        place = memory_of(changed.path)
+        if place is None or changed.name in LAYER_FILES or _allowed_path(case, changed) or _accepted(case, place[0]):
             continue
         for line, words in instructions(case.text(changed) or ""):
             yield Spot(changed.path, f"reads like an instruction to an agent: {words!r}", line)
             break
+
+
+def _accepted(case: Case, directory: str) -> bool:
+    """Whether somebody has read the memory and put a name to it."""
+    memory = case.memory(directory)
+    return isinstance(memory, Memory) and bool(str(memory.fields.get("accepted_by") or "").strip())
 
 
 def _read_by_agents(case: Case) -> Iterator[Changed]:
@@ -65,5 +73,6 @@ RULES = (
          "Memories, skills and instructions hold no characters that nobody sees (directions, zero widths, tags).",
          "delete the character in {path}", hidden_characters),
     Rule("VG703", "poison", "error", "No memory holds text aimed at the agent that will read it.",
-         "rewrite it as a fact, or git mv the memory below memories/.quarantine/", poison),
+         "rewrite it as a fact, git mv it below memories/.quarantine/, or, having read it, add accepted_by: your name",
+         poison),
 )  # fmt: skip
