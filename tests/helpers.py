@@ -4,8 +4,13 @@ import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from viking_git.model.messages import Message
+from viking_git.session import checking
+from viking_git.session.checking import Checked
+from viking_git.session.proof import Asked
+from viking_git.workspace import Workspace
 
 TALK = (
     ("user", "I prefer TypeScript over JavaScript for all my projects."),
@@ -55,3 +60,9 @@ def decisions(top: Path, session: str = "default/chat") -> list[dict[str, object
     """The decisions on trunk."""
     names = git(top, "ls-tree", "-r", "--name-only", "HEAD", f"session/{session}/history").splitlines()
     return [json.loads(git(top, "show", f"HEAD:{name}")) for name in names if "/decisions/" in name]
+
+
+def check(workspace: Workspace, *uris: str, fix: bool = False, **asked: Any) -> Checked:
+    """``viking-git check`` as a call."""
+    below = tuple(workspace.uri(uri).full_path for uri in uris)
+    return checking.check(workspace.store, workspace.policy, Asked(below=below, **asked), fix=fix)

@@ -27,7 +27,7 @@ PAGE = (DOCS / "formats.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = FENCED.findall(PAGE)
 
-PARTS = (Policy().spaces, Policy().sessions, Policy().index, Policy().packs)
+PARTS = (Policy().spaces, Policy().sessions, Policy().index, Policy().packs, Policy().checks)
 
 
 def blocks(language: str) -> list[str]:
@@ -51,7 +51,7 @@ def test_the_policy_shows_every_key_and_its_default() -> None:
         *Policy.__struct_fields__,
         *(
             f
-            for part in (Policy().spaces, Policy().sessions, Policy().index, Policy().packs)
+            for part in (Policy().spaces, Policy().sessions, Policy().index, Policy().packs, Policy().checks)
             for f in part.__struct_fields__
         ),
     }

@@ -1,4 +1,4 @@
-"""Files that ship with the package: templates, found beside the package in a wheel, else in the checkout."""
+"""Files that ship with the package: templates and hooks, found beside the package in a wheel, else in the checkout."""
 
 from pathlib import Path
 
@@ -7,9 +7,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def template(name: str) -> str:
     """The text of ``templates/{name}``."""
-    packaged = _PACKAGE / "_assets" / "templates"
-    root = packaged if packaged.is_dir() else _PACKAGE.parent / "templates"
-    return (root / name).read_text(encoding="utf-8")
+    return _text("templates", name)
+
+
+def hook(name: str) -> str:
+    """The shell script ``hooks/{name}``."""
+    return _text("hooks", name)
 
 
 def render(name: str, **values: object) -> str:
@@ -21,3 +24,9 @@ def render(name: str, **values: object) -> str:
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(template(name)).render(values)
+
+
+def _text(kind: str, name: str) -> str:
+    packaged = _PACKAGE / "_assets" / kind
+    root = packaged if packaged.is_dir() else _PACKAGE.parent / kind
+    return (root / name).read_text(encoding="utf-8")

@@ -64,6 +64,14 @@ class PackPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nested: bool = False
 
 
+class CheckPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What hooks do with stale layers, and which findings are none."""
+
+    layers: Literal["auto", "refuse"] = "auto"
+    allow_secrets: tuple[str, ...] = ()
+    allow_paths: tuple[str, ...] = ()
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``viking.yaml``, with the default of every key that it leaves out."""
 
@@ -73,6 +81,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sessions: SessionPolicy = SessionPolicy()
     index: IndexPolicy = IndexPolicy()
     packs: PackPolicy = PackPolicy()
+    checks: CheckPolicy = CheckPolicy()
     isolate_agent_by_user: bool = False
 
 
@@ -128,6 +137,11 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         author=_person(env, "AUTHOR"),
         committer=_person(env, "COMMITTER"),
     )
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """This process's environment with ``extra`` on top, for a program that it starts."""
+    return {**os.environ, **extra}
 
 
 def wants_colour() -> bool:

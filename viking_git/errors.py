@@ -52,6 +52,10 @@ class BadPack(InvalidContent):
         self.member = member
 
 
+class MissingField(InvalidContent):
+    """A memory without a field that its category cannot be without."""
+
+
 class UnsupportedRepository(VikingError):
     """A repository that libgit2 cannot open, or that viking-git must not take over."""
 
@@ -100,3 +104,7 @@ class Busy(Refused):
 
 class RefMoved(Refused):
     """Another process moved the branch first, more often than we retry."""
+
+
+class BrokenRules(Refused):
+    """What was to be written breaks a rule of the catalogue; nothing was changed."""

@@ -7,6 +7,7 @@ import typer
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
 from viking_git.errors import Refused, VikingError
+from viking_git.model.layout import QUARANTINE
 
 if TYPE_CHECKING:
     from viking_git.session.commit import CommitResult
@@ -106,6 +107,8 @@ def _show_result(result: "CommitResult") -> None:
         positions = ", ".join(map(str, outcome.positions))
         source = dim(f"from msg {positions}") if positions else ""
         print(f'  {dim(outcome.commit[:8])} {outcome.mark} {outcome.memory}  "{printable(outcome.abstract)}"  {source}')
+    if any(outcome.memory.startswith(f"{QUARANTINE}/") for outcome in result.outcomes):
+        print("  what reads like an instruction to an agent waits in quarantine: docs/checks.md says how to take it in")
     for path in result.contested:
         print(f"  contested, both variants kept: {path}")
     _show_end(result)

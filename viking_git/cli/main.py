@@ -10,12 +10,15 @@ import typer
 
 from viking_git import __version__
 from viking_git.cli import (
+    checking,
     committing,
     documents,
     files,
     history,
+    hooking,
     indexing,
     packing,
+    recipes,
     relating,
     searching,
     sessions,
@@ -38,7 +41,7 @@ app = typer.Typer(
 )
 for commands in (
     setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
-    settings,
+    settings, checking, hooking, recipes,
 ):  # fmt: skip
     commands.register(app)
 

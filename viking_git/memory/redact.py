@@ -4,14 +4,15 @@ Every string of a message is looked at, in parts and in unknown fields, keys of 
 the same placeholder. What only its name gave away (``password = …``) is then replaced wherever else it stands.
 """
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from viking_git.memory.assignments import assigned_secrets, is_named_secret, looks_random, secret_kind
-from viking_git.memory.secrets import OWN, SecretPattern, library_patterns, private_keys
+from viking_git.memory.secrets import OWN, SecretPattern, library_patterns, may_be_foreign, private_keys
 from viking_git.model.messages import Message
 
 _MARK = "[redacted:"
@@ -20,27 +21,67 @@ _OVERLAP = 512
 _LEARNED_BY_CONTEXT = frozenset({"aws-secret-key", "url-password", "password", "token", "secret-key", "bearer-token"})
 
 
+Allow = Callable[[str], bool]
+"""Whether a text that looks like a secret is known to be none."""
+
+
+def nothing_allowed(value: str) -> bool:
+    """The ``Allow`` by which every secret is one."""
+    del value
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret in a text: its kind, and the line (from 1) where it begins."""
+
+    kind: str
+    line: int
+
+
+def allowed(entries: Iterable[str]) -> Allow:
+    """The ``Allow`` of a policy's ``checks.allow_secrets``: texts as they stand, or ``sha256:`` and a hash in hex."""
+    known = frozenset(entries)
+
+    def allow(value: str) -> bool:
+        return bool(known) and (value in known or f"sha256:{hashlib.sha256(value.encode()).hexdigest()}" in known)
+
+    return allow
+
+
 def placeholder(kind: str) -> str:
     """What stands in a secret's place."""
     return f"{_MARK} {kind}]"
 
 
-def redact_text(text: str) -> tuple[str, Counter[str]]:
+def find_secrets(text: str, allow: Allow = nothing_allowed) -> Iterator[Secret]:
+    """The secrets of ``text``, which stays as it is, in the order in which they stand there."""
+    found = _Found(allow)
+    found.clean(text)
+    seen: dict[tuple[int, str], Secret] = {}
+    for value, kind in found.taken:
+        # What an earlier expression replaced inside of it is found by what stands before that.
+        start = max(text.find(value.partition("[redacted: ")[0]), 0)
+        seen.setdefault((start, kind), Secret(kind, text.count("\n", 0, start) + 1))
+    yield from (seen[key] for key in sorted(seen))
+
+
+def redact_text(text: str, allow: Allow = nothing_allowed) -> tuple[str, Counter[str]]:
     """``text`` without its secrets, and how many of each kind there were."""
-    found = _Found()
+    found = _Found(allow)
     clean = found.again(found.clean(text))
     return clean, found.counts
 
 
-def redact_message(message: Message) -> tuple[Message, Counter[str]]:
+def redact_message(message: Message, allow: Allow = nothing_allowed) -> tuple[Message, Counter[str]]:
     """``message`` without secrets anywhere in its parts and extra fields, and how many of each kind there were."""
-    (clean,), counts = redact_messages([message])
+    (clean,), counts = redact_messages([message], allow)
     return clean, counts
 
 
-def redact_messages(messages: Iterable[Message]) -> tuple[list[Message], Counter[str]]:
+def redact_messages(messages: Iterable[Message], allow: Allow = nothing_allowed) -> tuple[list[Message], Counter[str]]:
     """A conversation without secrets: a password that one message names is taken out of the others too."""
-    found = _Found()
+    found = _Found(allow)
     first = [_mapped(message, found.clean, found.named) for message in messages]
     if found.learned:
         first = [_mapped(message, found.again) for message in first]
@@ -50,16 +91,18 @@ def redact_messages(messages: Iterable[Message]) -> tuple[list[Message], Counter
 class _Found:
     """The secrets of one conversation so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, allow: Allow) -> None:
         self.counts: Counter[str] = Counter()
         self.learned: dict[str, str] = {}
+        self.taken: list[tuple[str, str]] = []
+        self._allow = allow
 
     def clean(self, text: str) -> str:
         if len(text) < 6:
             return text
         text = self._cut(text, ((start, end, "private-key") for start, end in _private_keys(text)))
         lower = ""
-        for pattern in (*OWN, *library_patterns()):
+        for pattern in (*OWN, *(library_patterns() if may_be_foreign(text) else ())):
             if pattern.lower and not lower:
                 lower = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
             if any(hint in (lower if pattern.lower else text) for hint in pattern.hints):
@@ -94,7 +137,10 @@ class _Found:
         return "".join([*pieces, text[position:]]) if pieces else text
 
     def _take(self, secret: str, kind: str) -> str:
+        if self._allow(secret):
+            return secret
         self.counts[kind] += 1
+        self.taken.append((secret, kind))
         if kind in _LEARNED_BY_CONTEXT and looks_random(secret):
             self.learned.setdefault(secret, kind)
         return placeholder(kind)

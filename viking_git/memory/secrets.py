@@ -114,6 +114,14 @@ _LIBRARY: tuple[tuple[str, str, str, str], ...] = (
 """Plugins of detect-secrets whose expressions are exact and bounded: module, class, kind, hints."""
 
 
+_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")
+
+
+def may_be_foreign(text: str) -> bool:
+    """Whether one of the library's expressions could match ``text``: each asks for 24 such characters in a row."""
+    return any(any(c.isdigit() for c in run[0]) and any(c.isalpha() for c in run[0]) for run in _RUN.finditer(text))
+
+
 @cache
 def library_patterns() -> tuple[SecretPattern, ...]:
     """The expressions taken from detect-secrets; importing it takes 0.1 s, hence on first use."""

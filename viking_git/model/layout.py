@@ -7,6 +7,8 @@ from viking_git.model.names import check_name
 
 TRANSCRIPTS_REF = "refs/viking/transcripts"
 BRANCH_PREFIX = "viking/"
+QUARANTINE = ".quarantine"
+"""The directory below ``memories/`` for what may be poison: in no search and no layer until a person moves it back."""
 
 _ARCHIVE = re.compile(r"archive_(\d{3,})")
 _MEMORY = re.compile(r"^(?:user/[^/]+|agent/[^/]+(?:/user/[^/]+)?)/memories/([^/]+)/")
@@ -47,7 +49,7 @@ def memories_path(kind: Category, user: str, agent: str, *, isolated: bool = Fal
 def memory_of(path: str) -> tuple[str, str, str] | None:
     """The memory directory that the file ``path`` is part of: directory, category, name; None for other files."""
     match = _MEMORY.match(path)
-    if not match:
+    if not match or match[1] == QUARANTINE:
         return None
     depth = 3 if match[1] == "events" else 2
     head = path[: match.end(1) - len(match[1])]

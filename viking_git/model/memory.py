@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from viking_git.errors import InvalidContent
+from viking_git.errors import InvalidContent, MissingField
 from viking_git.model.categories import Category, category
 from viking_git.model.frontmatter import join_front_matter, split_front_matter
 from viking_git.model.layers import ABSTRACT_LIMIT, OVERVIEW_LIMIT, Layers, check_abstract, clip, sentences
@@ -112,7 +112,7 @@ class Memory:
             raise InvalidContent(f"unknown status {self.status!r}", hint=f"one of {', '.join(STATUSES)}")
         missing = [key for key in self.kind.required if not str(self.fields.get(key) or "").strip()]
         if missing:
-            raise InvalidContent(f"a memory of {self.category} needs the field {missing[0]!r} in its front matter")
+            raise MissingField(f"a memory of {self.category} needs the field {missing[0]!r} in its front matter")
 
     @property
     def kind(self) -> Category:

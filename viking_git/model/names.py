@@ -30,6 +30,11 @@ def is_dot_git(segment: str) -> bool:
     return plain in {".git", "git~1"}
 
 
+def is_device_name(segment: str) -> bool:
+    """Whether Windows would take ``segment`` for a device, such as ``con`` or ``nul.txt``."""
+    return _DEVICE.match(segment) is not None
+
+
 def check_segment(segment: str) -> str:
     """Return ``segment`` if it may be one part of a path in a tree.
 
@@ -134,6 +139,6 @@ def _shared_problem(name: str) -> str | None:
         return "is reserved: the tree's layout uses it"
     if ".." in name or name.endswith((".", ".lock")) or is_dot_git(name):
         return "is a name git refuses"
-    if _DEVICE.match(name):
+    if is_device_name(name):
         return "is a device name on Windows"
     return None

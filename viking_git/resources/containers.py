@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from viking_git.model.categories import CATEGORIES
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, META, OVERVIEW, Layers, clip
-from viking_git.model.layout import archive_number, memory_of
+from viking_git.model.layout import QUARANTINE, archive_number, memory_of
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.listing import (
@@ -149,7 +149,7 @@ def _in_space(rest: Sequence[str]) -> str | None:
             return "years"
         case ["memories", "events", _]:
             return "events"
-        case ["memories", name]:
+        case ["memories", name] if name != QUARANTINE:
             return name if name in CATEGORIES else "other"
     return None
 
@@ -168,7 +168,8 @@ def _children(tree: Tree, path: str, kind: str) -> tuple[list[Entry], str]:
     if kind == "archives":
         directories = [entry for entry in directories if archive_number(entry.name) is not None]
         return sorted(directories, key=lambda entry: -(archive_number(entry.name) or 0)), base
-    listed = sorted([*files, *directories], key=lambda entry: entry.name)
+    # What may be poison is in no layer, for layers are read before anything else.
+    listed = sorted([*files, *(d for d in directories if d.name != QUARANTINE)], key=lambda entry: entry.name)
     return (listed[::-1] if kind in _NEWEST_FIRST else listed), base
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from viking_git.config import SessionPolicy
-from viking_git.memory.redact import redact_messages, redact_text
+from viking_git.memory.redact import Allow, nothing_allowed, redact_messages, redact_text
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import TRANSCRIPTS_REF
@@ -53,11 +53,12 @@ def archive(
     *,
     agent: str,
     review: bool,
+    allow: Allow = nothing_allowed,
 ) -> Archived:
     """Archive what is new in a session.
 
     The archive stacks on the session's branch where that has not landed, else starts from ``trunk_tip``. It names the
-    ``agent`` whose space holds what was learnt about tools.
+    ``agent`` whose space holds what was learnt about tools. What ``allow`` knows for no secret is not redacted.
     """
     old = store.tip(session.branch)
     trunk = store.snapshot(trunk_tip)
@@ -66,7 +67,7 @@ def archive(
     number = max([*archives(trunk, session), *archives(store.snapshot(base), session), 0]) + 1
 
     writer = store.writer()
-    made = _Archive(store, session, number, batch, private=policy.transcripts == "private")
+    made = _Archive(store, session, number, batch, allow, private=policy.transcripts == "private")
     if made.private:
         made.keep_private()
     changes = made.tracked(writer, agent, review)
@@ -83,11 +84,13 @@ def archive(
 class _Archive:
     """The files of one archive: redacted before the first object of them is written."""
 
-    def __init__(self, store: Store, session: SessionId, number: int, batch: Batch, *, private: bool) -> None:
+    def __init__(
+        self, store: Store, session: SessionId, number: int, batch: Batch, allow: Allow, *, private: bool
+    ) -> None:
         self.store, self.session, self.number, self.private = store, session, number, private
-        self.messages, self.redactions = redact_messages(batch.messages)
+        self.messages, self.redactions = redact_messages(batch.messages, allow)
         self.transcript = b"".join(message.to_line() for message in self.messages)
-        self.usage = _keep_usage(batch.usage, private=private)
+        self.usage = _keep_usage(batch.usage, allow, private=private)
         self.redactions.update(self.usage.redactions)
         live = live_log(store, session)
         self.described = live.session()
@@ -166,7 +169,7 @@ class _Usage:
     redactions: Counter[str] = field(default_factory=Counter)
 
 
-def _keep_usage(records: Sequence[Record], *, private: bool) -> _Usage:
+def _keep_usage(records: Sequence[Record], allow: Allow, *, private: bool) -> _Usage:
     """What of ``records`` an archive keeps where: redacted, and in two parts where transcripts are private."""
     redactions: Counter[str] = Counter()
     whole: list[dict[str, Any]] = []
@@ -176,7 +179,7 @@ def _keep_usage(records: Sequence[Record], *, private: bool) -> _Usage:
             clean["skill"] = dict(record["skill"])
             for key in SAID:
                 if key in clean["skill"]:
-                    clean["skill"][key], counts = redact_text(clean["skill"][key])
+                    clean["skill"][key], counts = redact_text(clean["skill"][key], allow)
                     redactions.update(counts)
         whole.append(clean)
     tracked = [_without_said(record) for record in whole] if private else whole

@@ -7,6 +7,7 @@ from typing import Any
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
+from viking_git.memory.redact import allowed
 from viking_git.session.archive import Archived, archive
 from viking_git.session.counting import used_uris
 from viking_git.session.extract import Extraction, Outcome, extract
@@ -139,7 +140,8 @@ def _archive_new(store: Store, policy: Policy, session: SessionId, trunk_tip: st
         return None
     agent = store.config("viking.agent") or policy.spaces.agent
     review = wanted.review or policy.sessions.review
-    return archive(store, policy.sessions, session, trunk_tip, batch, agent=agent, review=review)
+    allow = allowed(policy.checks.allow_secrets)
+    return archive(store, policy.sessions, session, trunk_tip, batch, agent=agent, review=review, allow=allow)
 
 
 def _clean_up(store: Store, policy: Policy, session: SessionId) -> None:

@@ -13,9 +13,10 @@ from viking_git.memory.apply import decision_changes, decision_record, decision_
 from viking_git.memory.decide import Decider
 from viking_git.memory.dedup import Decision, normalise
 from viking_git.memory.extract import Extractor
+from viking_git.memory.poison import is_poison
 from viking_git.model.categories import category
 from viking_git.model.changes import Changes
-from viking_git.model.layout import memories_path, memory_of
+from viking_git.model.layout import QUARANTINE, memories_path, memory_of
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
 from viking_git.model.meta import dump_json, load_json
@@ -126,7 +127,10 @@ def _decide(
         if fingerprint(candidate) in recorded:
             continue
         root = tools.root(candidate)
-        offered = tools.similar.offered(candidate, root, trunk, view)
+        # What speaks to the agent that reads it is merged into nothing, and waits where nothing reads it.
+        poison = is_poison(candidate.memory().render())
+        root = f"{root}/{QUARANTINE}" if poison else root
+        offered = [] if poison else tools.similar.offered(candidate, root, trunk, view)
         raw = tools.decider.decide(candidate, offered) if offered else {"decision": "create"}
         decision = normalise(raw, candidate, offered)
         taken = partial(_taken, view)
@@ -173,7 +177,7 @@ def _outcomes(decision: Decision, candidate: Candidate, uris: Sequence[str]) -> 
 
     def outcome(mark: str, uri: str) -> Outcome:
         found = memory_of(uri.removeprefix("viking://").rstrip("/") + "/content.md")
-        memory = uri if found is None else found[0].partition("/memories/")[2]
+        memory = (found[0] if found else uri).partition("/memories/")[2].rstrip("/") or uri
         return Outcome(mark, uri, candidate.category, memory, candidate.abstract, messages)
 
     done = [outcome(_MARKS[action.action], action.uri) for action in decision.actions]

@@ -7,14 +7,18 @@ folders above a change are functions of the other files. Branches never write th
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from viking_git.checks.case import Generators
+from viking_git.checks.run import refuse_broken
+from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent
 from viking_git.memory.provenance import SourceRecord, fold, fold_uses
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, META, OVERVIEW
 from viking_git.model.layout import archive_number, memory_of, uri_of
 from viking_git.model.meta import dump_json, load_json
-from viking_git.resources.containers import container_changes
-from viking_git.resources.summarize import is_summarised, resource_changes
+from viking_git.resources.containers import container_changes, is_container
+from viking_git.resources.skills import read_skill
+from viking_git.resources.summarize import is_summarised, resource_changes, state
 from viking_git.session.counting import archive_uses, source_record
 from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
@@ -45,12 +49,17 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str) -> str |
     """Move trunk by what ``build`` makes, then by the refresh that follows from it: two commits, one move.
 
     What merges made elsewhere left stale is healed with it: the refresh covers all that changed since the last one.
+
+    Raises:
+        BrokenRules: what ``build`` made breaks a rule that holds on every write; nothing was changed.
     """
 
     def build_both(writer: ObjectWriter, tip: str | None) -> str | None:
         middle = build(writer, tip)
-        if middle is None:
+        if middle is None or middle == tip:
             return tip
+        base = store.snapshot(tip)
+        refuse_broken(base, store.snapshot(middle), GENERATORS, _policy(base))
         return refreshed(store, writer, middle, refreshed_base(store, tip)) or middle
 
     return store.advance(ref, build_both, why)
@@ -102,6 +111,37 @@ def memory_layers(view: Snapshot, paths: Iterable[str]) -> Changes:
             if view.get(f"{directory}/{name}") != data:
                 changes.write(f"{directory}/{name}", data)
     return changes
+
+
+def summaries(view: Snapshot, directories: Iterable[str]) -> Changes:
+    """The layers of exactly the summarised ``directories``; a person's or a model's words are left alone."""
+    wanted = set(directories)
+    made = resource_changes(view, Changes(), [f"{directory}/{ABSTRACT}" for directory in sorted(wanted)])
+    return Changes({path: file.data for path, file in made.files() if path.rpartition("/")[0] in wanted})
+
+
+def readable_projections(view: Snapshot, touched: Iterable[str]) -> Changes:
+    """``trunk_projections``, or nothing where a record that they are folded from cannot be read."""
+    try:
+        return trunk_projections(view, touched)
+    except InvalidContent:
+        return Changes()
+
+
+def skill_problems(data: bytes | None, directory: str) -> tuple[str, ...]:
+    """Where a SKILL.md departs from its specification."""
+    return read_skill(data, directory).problems
+
+
+GENERATORS = Generators(is_summarised, state, summaries, is_container, readable_projections, skill_problems)
+"""What makes layers, for the rules to compare with."""
+
+
+def _policy(base: Snapshot) -> Policy:
+    try:
+        return load_policy(base.get(POLICY_FILE) or b"")
+    except InvalidContent:
+        return Policy()
 
 
 def archive_of(path: str) -> ArchivePlace | None:

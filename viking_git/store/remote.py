@@ -1,4 +1,6 @@
-"""Other programs: ``git`` for what libgit2 cannot do, and ourselves in the background."""
+"""Other programs: ``git`` for what libgit2 cannot do (staging indexes of any kind, filters), and ourselves in the
+background.
+"""
 
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from viking_git.config import child_environment
 from viking_git.errors import DirtyWorkTree, NotFound, UnsupportedRepository
 
 _OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.cli.main import run; run()"
@@ -95,4 +98,22 @@ def _git(common_dir: Path, *words: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and paths
     if done.returncode:
         raise NotFound(f"git says: {done.stderr.strip()}")
+    return done.stdout
+
+
+def git_program(top: Path, words: Sequence[str], text: str = "", **variables: str) -> str:
+    """What ``git`` prints, run in ``top`` with ``text`` as its input and further environment variables.
+
+    Raises:
+        UnsupportedRepository: git is not there, or fails; the message is its own.
+    """
+    command = ["git", "-C", str(top), *words]
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words and ids
+            command, input=text, capture_output=True, encoding="utf-8", check=False, env=child_environment(**variables)
+        )
+    except FileNotFoundError:
+        raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None
+    if done.returncode:
+        raise UnsupportedRepository(f"git {words[0]}: {done.stderr.strip() or 'failed'}")
     return done.stdout

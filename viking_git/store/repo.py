@@ -7,7 +7,7 @@ so nothing here forces.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,11 @@ class Store:
     def set_config(self, key: str, value: str) -> None:
         """Set a git config value in this repository's own config."""
         self.git.config[key] = value
+
+    def unset_config(self, key: str) -> None:
+        """Take a git config value out of this repository's own config, if it is there."""
+        with suppress(KeyError):
+            del self.git.config[key]
 
     def head_branch(self) -> str | None:
         """The short name of the branch that is checked out here, born or not; None when HEAD is detached."""

@@ -1,5 +1,6 @@
 """Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,10 @@ _KINDS: dict[int, Kind] = {
     FileMode.LINK: "link",
     FileMode.COMMIT: "submodule",
 }
+
+_Raw = tuple[bytes, bytes, bytes]
+_TREE_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+"""Mode, name and id as a tree object holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +157,27 @@ class Snapshot:
             yield path, here, None
         if there and not there.is_dir:
             yield path, None, there
-        old = {e.name: e for e in self.entries_of(here.oid)} if here and here.is_dir else {}
-        new = {e.name: e for e in newer.entries_of(there.oid)} if there and there.is_dir else {}
+        # Of wide directories only what differs is made into entries.
+        ours = self._raw(here.oid) if here and here.is_dir else frozenset[_Raw]()
+        theirs = newer._raw(there.oid) if there and there.is_dir else frozenset[_Raw]()
+        old = {entry.name: entry for entry in map(_from_raw, ours - theirs)}
+        new = {entry.name: entry for entry in map(_from_raw, theirs - ours)}
         prefix = f"{path}/" if path else ""
         for name in sorted(old.keys() | new.keys()):
             yield from self._changed(newer, prefix + name, old.get(name), new.get(name))
+
+    def _raw(self, tree: str) -> frozenset["_Raw"]:
+        return frozenset(_TREE_ENTRY.findall(self._git[tree].read_raw()))
 
     def _root(self) -> pygit2.Tree:
         root = self._git[self.tree or ""]
         assert isinstance(root, pygit2.Tree)  # noqa: S101 - self.tree is a tree's id by construction
         return root
+
+
+def _from_raw(raw: _Raw) -> Entry:
+    mode = int(raw[0], 8)
+    return Entry(raw[1].decode("utf-8", "surrogateescape"), _KINDS.get(mode, "file"), raw[2].hex(), mode)
 
 
 def _entry(found: pygit2.Object) -> Entry:

@@ -1,0 +1,256 @@
+"""The action's own steps as a runner would run them, recipes, and all workflow files against the published schemas."""
+
+import base64
+import gzip
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.compat.hooked import CODING, OVERVIEW, ROOT, Hooked, program, workspace
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+PINNED = re.compile(r"uses: (\./|[\w./-]+@[0-9a-f]{40} # v[\d.]+$)")
+
+
+@dataclass
+class Ran:
+    """What a job's steps left: exit code, log, summary, outputs."""
+
+    code: int = 0
+    log: str = ""
+    summary: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def annotations(self) -> list[tuple[str, str, int]]:
+        found = re.findall(r"^::(error|warning|notice) file=([^,]+),line=(\d+),title=", self.log, re.MULTILINE)
+        return [(kind, path, int(line)) for kind, path, line in found]
+
+
+@dataclass
+class Runner:
+    """A checkout as ``actions/checkout`` leaves it, and the event that it is about."""
+
+    checkout: Hooked
+    temp: Path
+    event: dict[str, Any]
+    variables: dict[str, str]
+
+    def run(self, **inputs: str) -> Ran:
+        self.temp.mkdir(exist_ok=True)
+        given = {name: self.value(str(about.get("default", "")), {}) for name, about in ACTION["inputs"].items()} | {
+            "install": "false"
+        }
+        given |= inputs
+        files = {name: self.temp / name for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_PATH")}
+        for file in files.values():
+            file.write_text("")
+        (self.temp / "event.json").write_text(json.dumps(self.event))
+        environment = {
+            **self.variables, **{name: str(file) for name, file in files.items()},
+            "GITHUB_EVENT_PATH": str(self.temp / "event.json"), "RUNNER_TEMP": str(self.temp), "CI": "true",
+        }  # fmt: skip
+        ran = Ran()
+        for step in ACTION["runs"]["steps"]:
+            if self.wanted(step.get("if", "success()"), given, failed=ran.code != 0):
+                own = {name: self.value(text, given) for name, text in step.get("env", {}).items()}
+                done = self.checkout.run("bash", "-eo", "pipefail", "-c", step["run"], **environment, **own)
+                ran.log += done.stdout + done.stderr
+                ran.code = ran.code or done.returncode
+        ran.summary = files["GITHUB_STEP_SUMMARY"].read_text()
+        ran.outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
+        return ran
+
+    @staticmethod
+    def value(text: str, inputs: dict[str, str]) -> str:
+        return re.sub(r"\$\{\{ (\w+)\.(\w+) \}\}", lambda m: inputs[m[2]] if m[1] == "inputs" else "the-token", text)
+
+    @staticmethod
+    def wanted(condition: str, inputs: dict[str, str], *, failed: bool) -> bool:
+        parts = condition.split(" && ")
+        always = parts[0] == "always()"
+        holds = []
+        for part in parts[1:] if parts[0] in {"always()", "success()"} else parts:
+            name, sign, value = re.fullmatch(r"inputs\.(\w+) (==|!=) '(.*)'", part).groups()  # type: ignore[union-attr]
+            holds.append((inputs[name] == value) == (sign == "=="))
+        return all(holds) and (always or not failed)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Hooked:
+    made = workspace(tmp_path / "w", program(tmp_path / "bin"))
+    made.git("clone", "-q", "--bare", str(made.top), str(tmp_path / "remote.git"))
+    made.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    made.git("switch", "-qc", "feature")
+    return made
+
+
+def pull_request(here: Hooked, tmp_path: Path) -> Runner:
+    """Push the branch; check its merge with main out, detached, as a runner does."""
+    here.git("push", "-q", "origin", "feature", "main")
+    top = tmp_path / "checkout"
+    here.git("clone", "-q", "--no-checkout", str(tmp_path / "remote.git"), str(top), cwd=tmp_path)
+    checkout = Hooked(top, here.environment)
+    head = checkout.git("rev-parse", "origin/feature").strip()
+    checkout.git("checkout", "-q", "--detach", "origin/main")
+    checkout.run("git", "merge", "-q", "--no-ff", "-m", "merge", head)
+    checkout.run("git", "branch", "-q", "-D", "main")
+    event = {"pull_request": {"head": {"sha": head}, "base": {"ref": "main"}}}
+    variables = {
+        "GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main", "GITHUB_REPOSITORY": "example/memory",
+        "GITHUB_SHA": checkout.git("rev-parse", "HEAD").strip(), "GITHUB_REF": "refs/pull/1/merge",
+    }  # fmt: skip
+    return Runner(checkout, tmp_path / "temp", event, variables)
+
+
+def test_a_pull_request_with_findings(here: Hooked, tmp_path: Path) -> None:
+    here.edit()
+    here.edit("user/default/memories/entities/alice/content.md", "\nHer password = hunter2-secret\n")
+    here.git("commit", "-qam", "edit: careless")
+    ran = pull_request(here, tmp_path).run()
+    assert ran.code == 1
+    lines = (here.top / "user/default/memories/entities/alice/content.md").read_text().splitlines()
+    assert ran.annotations() == [
+        ("error", "user/default/memories/entities/alice/.overview.md", 3),
+        ("error", "user/default/memories/entities/alice/content.md", len(lines)),
+        ("error", OVERVIEW, 3),
+    ]
+    assert "3 errors." in ran.summary
+    assert f"| `{OVERVIEW}:3` | VG203 (error) |" in ran.summary
+    assert ran.outputs == {"errors": "3"}
+
+
+def test_a_clean_pull_request(here: Hooked, tmp_path: Path) -> None:
+    here.edit()
+    here.run("viking-git", "check", "--fix")
+    here.git("commit", "-qam", "edit: careful")
+    ran = pull_request(here, tmp_path).run(strict="true")
+    assert (ran.code, ran.annotations(), ran.outputs) == (0, [], {"errors": "0"}), ran.log
+    assert "No findings." in ran.summary
+
+
+def test_sarif_is_uploaded_when_asked(here: Hooked, tmp_path: Path) -> None:
+    here.edit()
+    here.git("commit", "-qam", "edit: careless")
+    # The site's own program, as far as this step can tell: it writes down what it is called with.
+    gh = tmp_path / "bin/gh"
+    gh.write_text('#!/bin/sh\nprintf "%s\\n" "$@" "$GH_TOKEN" > "$RUNNER_TEMP/called"\n')
+    gh.chmod(0o755)
+    ran = pull_request(here, tmp_path).run(sarif=str(tmp_path / "out.sarif"), upload="true")
+    assert ran.code == 1
+    results = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["VG203"]
+    called = (tmp_path / "temp/called").read_text()
+    assert "repos/example/memory/code-scanning/sarifs" in called
+    assert "the-token" in called
+    packed = (tmp_path / "temp/sarif").read_bytes()
+    assert json.loads(gzip.decompress(base64.b64decode(packed)))["version"] == "2.1.0"
+
+
+def test_a_push_is_compared_with_what_was_there_before(here: Hooked, tmp_path: Path) -> None:
+    before = here.git("rev-parse", "HEAD").strip()
+    here.edit()
+    here.git("commit", "-qam", "edit: careless")
+    variables = {"GITHUB_SHA": here.git("rev-parse", "HEAD").strip(), "GITHUB_BASE_REF": ""}
+    assert Runner(here, tmp_path / "temp", {"before": before}, variables).run().outputs == {"errors": "1"}
+    # The first push of a branch: nothing was there.
+    assert Runner(here, tmp_path / "temp", {"before": "0" * 40}, variables).run().outputs == {"errors": "1"}
+
+
+def test_an_event_cannot_run_anything(here: Hooked, tmp_path: Path) -> None:
+    event = {"pull_request": {"head": {"sha": "$(touch owned); `touch owned`; main"}}}
+    ran = Runner(here, tmp_path / "temp", event, {"GITHUB_SHA": "HEAD", "GITHUB_BASE_REF": "main; touch owned"}).run()
+    assert ran.code == 2
+    assert not (here.top / "owned").exists()
+
+
+def test_no_expression_stands_in_a_script() -> None:
+    for step in ACTION["runs"]["steps"]:
+        assert "${{" not in step["run"]
+
+
+def recipe(here: Hooked, runner: str, source: str) -> str:
+    done = here.run("viking-git", "ci", runner, "--from", source)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_refresh_job_heals_what_a_merge_on_the_site_leaves(here: Hooked, tmp_path: Path) -> None:
+    here.git("switch", "-q", "main")
+    path = "user/default/memories/entities/bob/content.md"
+    (here.top / path).parent.mkdir()
+    (here.top / path).write_text("---\nname: bob\ncategory: entities\nkind: person\n---\n# Bob\n\nBob cooks.\n")
+    here.run("viking-git", "check", "--fix")
+    here.git("add", "-A")
+    here.git("commit", "-qm", "edit: bob")
+    here.git("push", "-q", "origin", "main")
+    steps = yaml.safe_load(recipe(here, "github", "example/viking-git@v1"))["jobs"]["refresh"]["steps"]
+    checkout = Hooked(tmp_path / "checkout", here.environment)
+    here.git("clone", "-q", str(tmp_path / "remote.git"), str(checkout.top), cwd=tmp_path)
+    done = checkout.run("bash", "-eo", "pipefail", "-c", steps[-1]["run"], GITHUB_REF="refs/heads/main")
+    assert done.returncode == 0, done.stderr
+    here.git("fetch", "-q", "origin")
+    assert "bob" in here.committed("user/default/memories/entities/.overview.md", "origin/main")
+
+
+def test_recipes_name_where_viking_git_comes_from(here: Hooked) -> None:
+    assert "uses: example/viking-git@v1" in recipe(here, "github", "example/viking-git@v1")
+    for runner in ("gitlab", "plain"):
+        assert "git clone --quiet --depth 1 https://example.com/viking-git " in recipe(
+            here, runner, "https://example.com/viking-git"
+        )
+    done = subprocess.run(["sh", "-n"], input=recipe(here, "plain", "x"), text=True, check=False)
+    assert done.returncode == 0
+
+
+def test_the_published_schemas_take_them_all(here: Hooked, tmp_path: Path) -> None:
+    (tmp_path / "github.yml").write_text(recipe(here, "github", "example/viking-git@v1"))
+    (tmp_path / "gitlab.yml").write_text(recipe(here, "gitlab", "https://example.com/viking-git"))
+    for schema, files in (
+        ("vendor.github-actions", [ROOT / "action.yml"]),
+        ("vendor.github-workflows", [*sorted((ROOT / ".github/workflows").glob("*.yml")), tmp_path / "github.yml"]),
+        ("vendor.gitlab-ci", [tmp_path / "gitlab.yml"]),
+    ):
+        words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, files)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_actions_are_pinned_and_nothing_is_permitted_by_default(here: Hooked) -> None:
+    texts = [path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml")]
+    texts.append(recipe(here, "github", f"example/viking-git@{'a' * 40} # v1"))
+    assert texts
+    for text in texts:
+        assert yaml.safe_load(text)["permissions"] == {}
+        for line in text.splitlines():
+            if "uses:" in line:
+                assert PINNED.search(line), line
+
+
+def test_the_light_set_is_pinned_and_light() -> None:
+    lines = [line for line in (ROOT / "requirements/light.txt").read_text().splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9._-]+==[\w.]+", line) for line in lines)
+    names = {line.split("==")[0] for line in lines}
+    assert not names & {"torch", "numpy", "onnxruntime", "faiss-cpu", "sentence-transformers", "tokenizers", "onnx"}
+
+
+HEAVY = "numpy faiss onnxruntime torch sentence_transformers tokenizers onnx transformers"
+
+
+def test_checks_run_without_the_heavy_libraries(here: Hooked, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    for name in HEAVY.split():
+        (blocked / name).mkdir(parents=True)
+        (blocked / name / "__init__.py").write_text(f"raise ImportError('{name} is not in the light set')\n")
+    here.edit(f"{CODING}/content.md")
+    script = tmp_path / "bin/viking-git"
+    script.write_text(script.read_text().replace(f'"{ROOT}"', f'"{blocked}:{ROOT}"'))
+    assert here.run("viking-git", "check", "--fix").returncode == 0
+    assert here.run("viking-git", "refresh").returncode == 0
+    assert here.run("viking-git", "hooks", "run", "pre-commit").returncode == 0

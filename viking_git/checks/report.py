@@ -1,0 +1,116 @@
+"""Findings as people and machines read them: text, JSON, GitHub annotations, SARIF 2.1.0, and a summary in Markdown."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from viking_git import __version__
+from viking_git.checks.finding import SEVERITIES, Finding
+from viking_git.checks.rules import RULES
+
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
+_SHOWN = 50
+"""Findings that a summary lists; the rest is counted."""
+
+
+def counts(findings: Sequence[Finding]) -> str:
+    """``2 errors, 1 warning``; ``no findings`` where there is nothing, or nothing but notes."""
+    number = Counter(finding.severity for finding in findings)
+    said = [f"{number[s]} {s}{'' if number[s] == 1 else 's'}" for s in SEVERITIES if number[s]]
+    if not number["error"] and not number["warning"]:
+        said.insert(0, "no findings")
+    return ", ".join(said)
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """A line for each error and warning, its fix below; notes are only counted, for nobody has to act on them."""
+    lines: list[str] = []
+    for found in findings:
+        if found.severity == "note":
+            continue
+        lines.append(f"{_visible(found.path)}:{found.line}: {found.severity} {found.rule} {_visible(found.message)}")
+        lines.append(f"    fix: {_visible(found.fix)}")
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """``{"findings": […], "errors": n, "warnings": n, "notes": n}``."""
+    number = Counter(finding.severity for finding in findings)
+    totals = {f"{severity}s": number[severity] for severity in SEVERITIES}
+    value = {"findings": [finding.to_json() for finding in findings], **totals}
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def as_github(findings: Sequence[Finding]) -> str:
+    """Workflow commands that GitHub shows at the lines of a pull request's files."""
+    return "\n".join(map(_annotation, findings))
+
+
+def _annotation(found: Finding) -> str:
+    title = _property(f"{found.rule} {RULES[found.rule].slug}")
+    where = f"file={_property(found.path)},line={found.line},title={title}"
+    return f"::{_GITHUB[found.severity]} {where}::{_data(f'{found.message}. Fix: {found.fix}')}"
+
+
+def as_sarif(findings: Sequence[Finding]) -> str:
+    """A SARIF 2.1.0 log of one run, with the rules that it names."""
+    named = sorted({finding.rule for finding in findings})
+    rules = [
+        {
+            "id": rule.id, "name": rule.slug, "shortDescription": {"text": rule.about}, "help": {"text": rule.fix},
+            "defaultConfiguration": {"level": rule.severity},
+        }
+        for rule in (RULES[name] for name in named)
+    ]  # fmt: skip
+    results = [
+        {
+            "ruleId": f.rule, "ruleIndex": named.index(f.rule), "level": f.severity,
+            "message": {"text": f"{f.message}. Fix: {f.fix}"},
+            "locations": [
+                {"physicalLocation": {"artifactLocation": {"uri": _uri(f.path)}, "region": {"startLine": f.line}}}
+            ],
+        }
+        for f in findings
+    ]  # fmt: skip
+    driver = {"name": "viking-git", "version": __version__, "rules": rules}
+    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+def as_summary(findings: Sequence[Finding]) -> str:
+    """A page in Markdown for a step summary or a comment."""
+    lines = ["## viking-git check", "", f"{counts(findings).capitalize()}."]
+    if findings:
+        lines += ["", "| where | rule | what | fix |", "|---|---|---|---|"]
+    for f in findings[:_SHOWN]:
+        cells = (f"`{f.path}:{f.line}`", f"{f.rule} ({f.severity})", f.message, f.fix)
+        lines.append("| " + " | ".join(_visible(cell).replace("|", "\\|") for cell in cells) + " |")
+    if len(findings) > _SHOWN:
+        lines += ["", f"{len(findings) - _SHOWN} more."]
+    return "\n".join(lines) + "\n"
+
+
+FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
+    "text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif,
+}  # fmt: skip
+"""A writer for each ``--format``."""
+
+
+def _visible(text: str) -> str:
+    """Text of a file on one line: a finding about hidden characters must not hide itself."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _data(text: str) -> str:
+    return _visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _uri(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path)

@@ -1,0 +1,97 @@
+"""VG4xx: archives are final, numbered without holes, and private where policy says so."""
+
+import hashlib
+from collections.abc import Iterator
+
+from viking_git.checks.case import Case, archive_of
+from viking_git.checks.finding import Rule, Spot
+from viking_git.errors import InvalidContent
+from viking_git.model.layers import MESSAGES, META
+from viking_git.model.layout import archive_number
+from viking_git.model.meta import load_json
+
+
+def _sessions(case: Case) -> list[str]:
+    found = {"/".join(parts[:3]) for c in case.files if (parts := c.path.split("/"))[0] == "session" and len(parts) > 4}
+    return sorted(path for path in found if case.tree.is_dir(path))
+
+
+def hole(case: Case) -> Iterator[Spot]:
+    """Sessions whose archives are not numbered 1, 2, 3…"""
+    for session in _sessions(case):
+        entries = case.tree.entries(f"{session}/history")
+        numbers = [archive_number(entry.name) for entry in entries]
+        strange = next((e.name for e, n in zip(entries, numbers, strict=True) if n is None or not e.is_dir), None)
+        if strange:
+            yield Spot(f"{session}/history/{strange}", "not an archive: archive_001, archive_002…")
+        elif sorted(n for n in numbers if n) != list(range(1, len(numbers) + 1)):
+            lacking = next(n for n in range(1, len(numbers) + 1) if n not in numbers)
+            yield Spot(f"{session}/history", f"no archive_{lacking:03d} before the later ones")
+
+
+def rewritten(case: Case) -> Iterator[Spot]:
+    """Archives on trunk whose record of what was said, or of what was decided, is changed or deleted."""
+    for changed in case.files:
+        archive = archive_of(changed.path)
+        if archive is None or not changed.is_changed:
+            continue
+        inside = changed.path[len(archive) + 1 :]
+        landed = case.landed.get(changed.path)
+        if landed is None or not case.tree.is_dir("/".join(archive.split("/")[:3])):
+            continue
+        now = case.tree.get(changed.path)
+        if _is_rewritten(inside, landed, now):
+            yield Spot(changed.path, "an archive is not rewritten once trunk holds it")
+
+
+def _is_rewritten(inside: str, landed: bytes, now: bytes | None) -> bool:
+    if inside.startswith("decisions/"):
+        # Deleting one is how a decision is undone.
+        return now is not None and now != landed
+    if inside == META:
+        return now is None or _record(landed) != _record(now)
+    return inside in {MESSAGES, "extraction.json"} and now != landed
+
+
+def _record(data: bytes) -> object:
+    try:
+        meta = load_json(data, META)
+    except InvalidContent:
+        return None
+    return [meta.get(key) for key in ("messages", "transcript", "session", "space", "created_at")]
+
+
+def transcript_changed(case: Case) -> Iterator[Spot]:
+    """Tracked transcripts that are not those which their archive was made of."""
+    for changed in case.present:
+        archive = archive_of(changed.path)
+        if archive is None or changed.name != MESSAGES or changed.new is None:
+            continue
+        try:
+            kept = load_json(case.tree.get(f"{archive}/{META}") or b"{}", META).get("transcript")
+        except InvalidContent:
+            continue
+        said = kept.get("sha256") if isinstance(kept, dict) else None
+        if said is not None and said != hashlib.sha256(case.tree.read_oid(changed.new.oid)).hexdigest():
+            yield Spot(changed.path, "not the transcript that .meta.json has the hash of")
+
+
+def transcript_published(case: Case) -> Iterator[Spot]:
+    """Transcripts in the tree although policy keeps them private."""
+    if case.policy.sessions.transcripts != "private":
+        return
+    for changed in case.present:
+        if archive_of(changed.path) and changed.name == MESSAGES:
+            yield Spot(changed.path, "transcripts are private here, and this one would be pushed")
+
+
+RULES = (
+    Rule("VG401", "archive-hole", "error", "The archives of a session are numbered from 1 without holes.",
+         "git checkout main -- {path}", hole, on_write=True),
+    Rule("VG402", "archive-rewritten", "error", "Archives stay as they were once trunk holds them.",
+         "git checkout main -- {path}", rewritten, on_write=True),
+    Rule("VG403", "transcript-changed", "error", "A tracked transcript is the one that its archive was made of.",
+         "git checkout main -- {path}", transcript_changed),
+    Rule("VG404", "transcript-published", "error", "Private transcripts are in no branch.",
+         "git rm --cached {path}", transcript_published, on_write=True),
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Running rules over a case."""
+
+from collections.abc import Iterable, Iterator
+
+from viking_git.checks.case import Case, Generators
+from viking_git.checks.finding import Finding, Rule
+from viking_git.checks.rules import ON_WRITE, RULES
+from viking_git.config import Policy
+from viking_git.errors import BrokenRules, NotFound
+from viking_git.store.snapshot import Snapshot
+
+
+def run(case: Case, rules: Iterable[Rule] | None = None) -> list[Finding]:
+    """What ``rules``, all of them if left out, find in ``case``: by path, line and rule."""
+    found = {
+        Finding(spot.path, spot.line, rule.id, rule.severity, spot.message, _fix(rule, spot.path))
+        for rule in (RULES.values() if rules is None else rules)
+        for spot in rule.find(case)
+    }
+    return sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.message))
+
+
+def fast_rules() -> Iterator[Rule]:
+    """The rules that look at nothing beyond the change: what hooks run."""
+    return (rule for rule in RULES.values() if not rule.slow)
+
+
+def rule(name: str) -> Rule:
+    """The rule with the id or the slug ``name``.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for found in RULES.values():
+        if name.upper() == found.id or name.lower() == found.slug:
+            return found
+    raise NotFound(f"no rule {name!r}", hint="docs/rules.md lists them")
+
+
+def refuse_broken(base: Snapshot, tree: Snapshot, tools: Generators, policy: Policy) -> None:
+    """Refuse what the library is about to put onto trunk where it breaks a rule; cost follows the change.
+
+    Raises:
+        BrokenRules: it does; the message names the first findings.
+    """
+    findings = run(Case(tree, base, tools, policy, on_trunk=True), ON_WRITE)
+    if findings:
+        first = findings[0]
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise BrokenRules(f"{first.path}:{first.line}: {first.message} [{first.rule}]{more}", hint=first.fix)
+
+
+def _fix(rule: Rule, path: str) -> str:
+    directory = path.rpartition("/")[0] if "." in path.rpartition("/")[2] else path
+    return rule.fix.replace("{path}", path).replace("{uri}", f"viking://{directory}/")

@@ -1,0 +1,73 @@
+"""``check`` and the pre-commit hook: judge, mend what is mechanical, say what is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from viking_git.checks.case import Case
+from viking_git.checks.finding import Finding
+from viking_git.checks.fix import mend
+from viking_git.checks.run import fast_rules, run
+from viking_git.config import Policy
+from viking_git.errors import Refused
+from viking_git.model.changes import Changes
+from viking_git.session.proof import Asked, case_of
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+from viking_git.store.staging import put_into_work_tree, scratch, stage
+
+Put = Callable[[Store, Changes, Snapshot], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found, and what it mended before.
+
+    Attributes:
+        findings: what is left, by path and line.
+        mended: the paths that were changed or deleted.
+    """
+
+    findings: tuple[Finding, ...]
+    mended: tuple[str, ...] = ()
+
+    def fails(self, *, strict: bool = False) -> bool:
+        """Whether the answer is no: an error, or with ``strict`` a warning."""
+        bad = {"error", "warning"} if strict else {"error"}
+        return any(finding.severity in bad for finding in self.findings)
+
+
+def check(store: Store, policy: Policy, asked: Asked, *, fix: bool = False) -> Checked:
+    """Judge what ``asked`` names by all rules; with ``fix``, first mend what is mechanical.
+
+    Raises:
+        Refused: ``fix`` of a revision, which cannot be edited.
+        NotFound: a revision that does not exist, or that has nothing in common with the base.
+    """
+    if fix and asked.rev is not None:
+        raise Refused("a commit cannot be mended", hint="check it out, then viking-git check --fix")
+    with scratch(store) as writer:
+        case = case_of(store, policy, asked, writer)
+        mended: tuple[str, ...] = ()
+        if fix:
+            # Of a branch its own tree is mended, not what the merge would make of it.
+            mended = _mended(store, case.of(case.head), writer, stage if asked.staged else put_into_work_tree)[1]
+            case = case_of(store, policy, asked, writer) if mended else case
+        return Checked(tuple(run(case)), mended)
+
+
+def check_staged(store: Store, policy: Policy) -> Checked:
+    """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged."""
+    with scratch(store) as writer:
+        case = case_of(store, policy, Asked(staged=True), writer)
+        mended: tuple[str, ...] = ()
+        if policy.checks.layers == "auto":
+            case, mended = _mended(store, case, writer, stage)
+        return Checked(tuple(run(case, fast_rules())), mended)
+
+
+def _mended(store: Store, case: Case, writer: ObjectWriter, put: Put) -> tuple[Case, tuple[str, ...]]:
+    done = mend(case, writer)
+    if not done.changes:
+        return case, ()
+    return case.of(done.tree), tuple(put(store, done.changes, case.tree))

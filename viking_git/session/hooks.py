@@ -1,0 +1,84 @@
+"""What hooks do: judge a commit, guard a push, bring the index up to date."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from viking_git.errors import Busy, Refused
+from viking_git.model.layers import MESSAGES
+from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.store.locks import file_lock
+from viking_git.store.remote import git_program
+from viking_git.store.repo import Store
+
+LOG_LIMIT = 100_000
+"""Bytes of the log of background work; its older half goes when it is longer."""
+
+_TRUE = {"true", "yes", "on", "1"}
+_NONE = "0" * 40
+_TRANSCRIPTS = f":(glob)session/*/*/history/*/{MESSAGES}"
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+
+
+def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:
+    """Refuse a push that would publish conversations, unless git config says that this remote may have them.
+
+    Args:
+        store: the repository.
+        remote: the remote's name, as git gives it to ``pre-push``.
+        lines: what git says on its input: local ref, local id, remote ref, remote id.
+
+    Raises:
+        Refused: a commit that the remote does not have holds a transcript, or the ref of private ones is pushed.
+    """
+    if _may_publish(store, remote):
+        return
+    pushed = [parts for line in lines if len(parts := line.split()) == 4 and parts[1] != _NONE]
+    if any(TRANSCRIPTS_REF in (local, there) for local, _, there, _ in pushed):
+        raise Refused(f"{TRANSCRIPTS_REF} holds private conversations", hint=_hint(remote))
+    if not pushed:
+        return
+    known = [old for _, _, _, old in pushed if old != _NONE and old in store.git]
+    words = ["log", "--format=", "--name-only", "--diff-filter=AM", "-m", "--root", *(new for _, new, _, _ in pushed)]
+    words += ["--not", f"--remotes={remote}", *known, "--", _TRANSCRIPTS]
+    found = sorted(set(git_program(store.workdir or store.common_dir, words).split("\n")) - {""})
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise Refused(f"this push publishes conversations: {found[0]}{more}", hint=_hint(remote))
+
+
+def _may_publish(store: Store, remote: str) -> bool:
+    keys = [f"remote.{remote}.vikingPublish"]
+    if _PLAIN_NAME.fullmatch(remote):
+        keys.append(f"viking.publish.{remote}")
+    return any((store.config(key) or "").lower() in _TRUE for key in keys)
+
+
+def _hint(remote: str) -> str:
+    key = f"viking.publish.{remote}" if _PLAIN_NAME.fullmatch(remote) else f"remote.{remote}.vikingPublish"
+    return f"if everybody who can read {remote} may read them: git config {key} true"
+
+
+def in_background(store: Store, name: str, work: Callable[[], object]) -> None:
+    """Do ``work`` unless another hook's is under way; never fail, and write what happened into a log."""
+    log = store.private_dir / "hooks.log"
+    try:
+        with file_lock(store.private_dir / "hooks.lock", patience=0.0):
+            started = time.monotonic()
+            try:
+                work()
+                said = f"done in {time.monotonic() - started:.1f} s"
+            except Exception as error:
+                said = f"failed: {type(error).__name__}: {error}"
+            _write(log, f"{store.clock():%Y-%m-%d %H:%M:%S} {name}: {said}\n")
+    except (Busy, OSError):
+        # Somebody is at it, and looks at the newest tree; or there is no place to write.
+        return
+
+
+def _write(log: Path, line: str) -> None:
+    old = log.read_bytes() if log.exists() else b""
+    if len(old) > LOG_LIMIT:
+        old = old[-LOG_LIMIT // 2 :].partition(b"\n")[2]
+    log.write_bytes(old + line.encode())

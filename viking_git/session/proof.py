@@ -1,0 +1,69 @@
+"""Which tree a check judges, and beside what."""
+
+from dataclasses import dataclass
+
+from viking_git.checks.case import Case
+from viking_git.config import Policy
+from viking_git.errors import NotFound
+from viking_git.session.refresh import GENERATORS
+from viking_git.store.merge import merge_trees
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
+from viking_git.store.staging import edited_tree, staged_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a check is asked to judge.
+
+    Attributes:
+        rev: the commit to judge; None for the work tree with its edits.
+        base: what to compare and merge it with; None for trunk, or for nothing where trunk itself is judged.
+        staged: judge the staging index instead, beside HEAD.
+        whole: look at all files.
+        below: only at these paths.
+    """
+
+    rev: str | None = None
+    base: str | None = None
+    staged: bool = False
+    whole: bool = False
+    below: tuple[str, ...] = ()
+
+
+def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) -> Case:
+    """The case that ``asked`` describes: a branch as it would stand after the exact merge with its base.
+
+    Args:
+        writer: takes the objects of trees that no commit has; a scratch one, so that looking changes nothing.
+
+    Raises:
+        NotFound: a revision that does not exist, or a base without a common commit.
+    """
+    trunk_ref = f"refs/heads/{policy.trunk}"
+    head = store.tip("HEAD")
+    on_trunk = store.head_branch() == policy.trunk
+    if asked.staged:
+        tree, base = Snapshot(writer.git, staged_tree(store, writer)), store.snapshot(head)
+        landed = store.snapshot(store.tip(trunk_ref) or head)
+        return Case(
+            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below
+        )
+    commit = store.resolve(asked.rev) if asked.rev else head
+    tip = store.resolve(asked.base) if asked.base else store.tip(trunk_ref)
+    edited = store.tree(commit) if asked.rev else edited_tree(store, writer)
+    mine = Snapshot(writer.git, edited)
+    if tip is None or commit is None or (asked.base is None and commit == tip):
+        # In a CI checkout there may be no trunk to compare with.
+        base = store.snapshot(tip) if tip is not None else mine
+        return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below)
+    ancestor = store.merge_base(tip, commit)
+    if ancestor is None:
+        raise NotFound("the revision and its base have no common commit", hint="in CI, fetch with fetch-depth: 0")
+    base = Snapshot(writer.git, store.tree(tip))
+    merged = merge_trees(writer, store.tree(ancestor), base.tree, mine.tree)
+    tree = Snapshot(writer.git, merged.tree)
+    return Case(
+        tree, base, GENERATORS, policy, head=mine, whole=asked.whole, below=asked.below, kept_both=merged.kept_both
+    )
