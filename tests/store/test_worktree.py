@@ -63,6 +63,25 @@ def test_clean_work_tree_follows(top: Path) -> None:
     assert not (top / ".git/index.lock").exists()
 
 
+def test_a_file_may_take_the_place_of_a_directory_and_back(top: Path) -> None:
+    swap = Changes()
+    swap.delete("a")
+    swap.write("a", "a file now\n")
+    advance(top, swap)
+    assert (top / "a").read_text() == "a file now\n"
+    assert git(top, "status", "--porcelain") == ""
+    back = Changes()
+    back.delete("a")
+    back.write("a/deep/x.md", "a directory again\n")
+    advance(top, back)
+    assert (top / "a/deep/x.md").read_text() == "a directory again\n"
+    assert git(top, "status", "--porcelain") == ""
+    (top / "a/deep/mine").write_text("untracked\n")
+    with pytest.raises(DirtyWorkTree):
+        advance(top, swap)
+    assert (top / "a/deep/mine").read_text() == "untracked\n"
+
+
 def test_edits_elsewhere_stay(top: Path) -> None:
     (top / "b.md").write_text("mine\n")
     (top / "untracked").write_text("mine\n")

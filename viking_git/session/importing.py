@@ -4,7 +4,8 @@ What is checked goes, as it is checked, into a file beside the repository; only 
 become git's. One commit on trunk and the refresh that follows, or one commit on a branch to review.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from viking_git.config import Policy
-from viking_git.errors import BadPack, InvalidName, NotFound, Refused
+from viking_git.errors import BadPack, InvalidName, NotFound, RefMoved, Refused, VikingError
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, META, OVERVIEW
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF, memory_of
@@ -157,8 +158,7 @@ class _Importing:
         commit = None
         if not self.options.dry_run and (plan.files or plan.transcripts or plan.empty):
             store.step("checked")
-            with self.blobs.install(store):
-                self._keep_transcripts(plan)
+            with self.blobs.install(store), self._kept_transcripts(plan):
                 commit = self._commit(plan, manifest, branch)
                 plan.notes = self.notes
         uri = f"viking://{self.target}" if self.target else "viking://"
@@ -239,18 +239,34 @@ class _Importing:
             raise Refused(f"the branch {name!r} exists", hint=f"git branch -D {name}, or choose another name")
         return ref
 
-    def _keep_transcripts(self, plan: Plan) -> None:
-        if not plan.transcripts:
-            return
+    @contextmanager
+    def _kept_transcripts(self, plan: Plan) -> Iterator[None]:
+        """Private transcripts on their ref, before trunk names them; taken back if the block fails."""
+        store = self.store
+        before = store.tip(TRANSCRIPTS_REF)
 
         def build(writer: ObjectWriter, tip: str | None) -> str | None:
-            base = self.store.snapshot(tip)
+            base = store.snapshot(tip)
             tree = graft(writer, base, plan.transcripts)
             if tree is None or tree == base.tree:
                 return tip
-            return self.store.commit(writer, tree, [tip] if tip else [], "import: transcripts\n")
+            return store.commit(writer, tree, [tip] if tip else [], "import: transcripts\n")
 
-        self.store.advance(TRANSCRIPTS_REF, build, "import: transcripts")
+        after = store.advance(TRANSCRIPTS_REF, build, "import: transcripts") if plan.transcripts else before
+        try:
+            yield
+        except VikingError:
+            if after is not None and after != before:
+                self._take_back(before, after)
+            raise
+
+    def _take_back(self, before: str | None, after: str) -> None:
+        # Where somebody has put more on top, theirs stays, and ours with it: nothing names it, and nothing is lost.
+        with suppress(RefMoved):
+            if before is None:
+                self.store.delete_ref(TRANSCRIPTS_REF, after)
+            else:
+                self.store.move_ref(TRANSCRIPTS_REF, before, after, "import: taken back")
 
     def _commit(self, plan: Plan, manifest: Manifest, branch: str | None) -> str | None:
         commits: list[str] = []

@@ -204,12 +204,16 @@ class Checkout:
             oid = pygit2.hash(os.fsencode(file.readlink()))
             return str(oid), int(FileMode.LINK)
         if not stat.S_ISREG(found.st_mode):
-            # An empty directory is nothing to git; one that holds files is in the way.
-            empty = stat.S_ISDIR(found.st_mode) and not any(file.rglob("*"))
-            return None if empty else ("not a file", 0)
+            # A directory is nothing to git; the files in it are in the way, unless they all go with this change.
+            return None if stat.S_ISDIR(found.st_mode) and self._goes(file) else ("not a file", 0)
         executable = bool(found.st_mode & stat.S_IXUSR)
         oid = self._git.hashfile(path, ObjectType.BLOB, path)
         return str(oid), int(FileMode.BLOB_EXECUTABLE if executable else FileMode.BLOB)
+
+    def _goes(self, directory: Path) -> bool:
+        going = {path for path, _, new in self._changed if new is None}
+        inside = (found for found in directory.rglob("*") if found.is_symlink() or not found.is_dir())
+        return all(str(found.relative_to(self._top)) in going for found in inside)
 
     def _blocked(self, path: str) -> bool:
         """Whether a parent of ``path`` is a link or an untracked file, which git would not write through."""
