@@ -282,6 +282,24 @@ def test_an_edit_in_the_way_refuses_the_import(make: Make, tmp_path: Path) -> No
     assert state(there) == before
 
 
+def test_a_refused_import_leaves_no_transcript_behind(make: Make, tmp_path: Path) -> None:
+    ours, theirs = make("ours"), make("theirs")
+    session = ours.new_session("chat")
+    ours.add_messages(session, talk())
+    ours.commit(session)
+    pack = tmp_path / "chat.ovpack"
+    ours.packs.export(ours.uri("viking://session/chat"), pack, ExportOptions(with_transcripts=True))
+    (top(theirs) / "session/.overview.md").write_text("mine\n")
+    before = git(top(theirs), "for-each-ref")
+    with pytest.raises(Refused):
+        imported(theirs, pack, "viking://session/default/")
+    assert git(top(theirs), "for-each-ref") == before
+    git(top(theirs), "checkout", "-q", "--", "session/.overview.md")
+    imported(theirs, pack, "viking://session/default/")
+    assert [message.id for message in theirs.messages(theirs.session_id("chat"))] == [m.id for m in talk()]
+    assert_sound(top(theirs))
+
+
 def test_foreign_layers_become_ours_and_are_kept(make: Make, tmp_path: Path) -> None:
     front = b"---\ndirectory: viking://resources/x/\ngenerated_by:\n  component: Maker\n---\n\n"
     long = front + b"First sentence. " + b"word " * 200
