@@ -85,7 +85,7 @@ class SearchIndex:
             cache: the root of what is shared by workspaces: models and vectors; need not exist.
             notice: told of whatever takes long, is left out or had to be mended.
             progress: told how many texts of how many have their vectors, while there are missing ones.
-            backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``.
+            backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``; ``milvus@ADDRESS``, see ``milvus``.
             seed: the directory of an index of similar trees; where there is none in ``directory`` it begins as a copy.
         """
         return cls(directory, embedder_name, cache, notice, progress, seed, backend)

@@ -215,7 +215,11 @@ class Searching:
 
     def _open(self, directory: Path, seed: Path | None = None) -> SearchIndex:
         s = self.setting
-        return SearchIndex.open(directory, s.embedder, s.cache, s.notice, s.progress, seed, s.policy.backend)
+        backend: str = s.policy.backend
+        if backend == "milvus":
+            # Where it is comes from this machine: a clone must not send anything anywhere.
+            backend = f"milvus@{s.store.config('viking.milvus') or ''}"
+        return SearchIndex.open(directory, s.embedder, s.cache, s.notice, s.progress, seed, backend)
 
 
 def _explained(
