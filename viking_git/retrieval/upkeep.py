@@ -89,6 +89,10 @@ class Upkeep:
         self._arranged: Generation | None = None
         self._cached: VectorCache | None = None
 
+    def sibling(self, home: Path) -> "Upkeep":
+        """One for ``home``, in all else like this; where there is no index it begins as a copy of this one."""
+        return Upkeep(home, self._cache, self._embedder, self._notice, self._progress, self._home, self._backend)
+
     def refresh(self, trees: Trees) -> RefreshReport:
         """Make the index say what ``trees`` say, and hold on to that state; never fails."""
         if self._opened is not None and not self._opened.number:
