@@ -14,7 +14,7 @@ from typing import Any
 from viking_git.retrieval.units import Unit, embedded_text
 from viking_git.retrieval.words import extra_terms, fts_string
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a unit's text or the tables change; an index of another format is built anew."""
 
 WORD_WEIGHTS = (1.0, 0.5, 0.4, 0.4, 1.0, 0.5)
@@ -30,6 +30,7 @@ CREATE TABLE units (row INTEGER PRIMARY KEY, id TEXT, digest TEXT, path TEXT, fr
     type TEXT, category TEXT, owner TEXT, directory TEXT, grp TEXT, text TEXT, who TEXT, previous TEXT, following TEXT,
     names TEXT, extra TEXT, created_at TEXT, line_start INTEGER, line_end INTEGER);
 CREATE INDEX units_path ON units (path);
+CREATE INDEX units_digest ON units (digest);
 CREATE TABLE directories (path TEXT PRIMARY KEY, abstract TEXT, name TEXT, description TEXT, status TEXT,
     created_at TEXT, updated_at TEXT, active_count INTEGER) WITHOUT ROWID;
 CREATE TABLE left_out (path TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
@@ -234,6 +235,16 @@ class Database:
         query = "SELECT row, who, text, previous FROM units WHERE row > ? AND row <= ?"
         found = self.db.execute(query, (after, after + limit))
         return {row: embedded_text(who, text, previous) for row, who, text, previous in found}
+
+    def digests(self, after: int, limit: int) -> dict[int, str]:
+        """Row → digest of the units in rows ``after + 1`` to ``after + limit``."""
+        query = "SELECT row, digest FROM units WHERE row > ? AND row <= ?"
+        return dict(self.db.execute(query, (after, after + limit)))
+
+    def rows_of(self, digests: Sequence[str]) -> list[int]:
+        """The rows of the units with these digests, as far as they are here."""
+        query = "SELECT row FROM units WHERE digest IN (SELECT value FROM json_each(?)) ORDER BY row"
+        return [row for (row,) in self.db.execute(query, (json.dumps(list(digests)),))]
 
     def counts(self, terms: Iterable[str], limit: int) -> dict[str, int]:
         """Term → how many units hold it, counted up to just above ``limit``."""

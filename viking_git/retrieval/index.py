@@ -44,24 +44,13 @@ class SearchIndex:
     An instance belongs to one thread at a time; any number of processes may use one directory at once.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        embedder_name: str,
-        cache: Path,
-        notice: Notice,
-        progress: Progress = lambda *_: None,
-        seed: Path | None = None,
-        backend: str = "auto",
-    ) -> None:
-        """As ``open``."""
-        self._notice = notice
-        self._embedder = _load_beside(embedder_name, cache, notice)
-        name = id_of(embedder_name)
-        self.home = directory / name
+    def __init__(self, upkeep: Upkeep, home: Path, embedder: Future[Embedder], notice: Notice) -> None:
+        """Put together what ``open`` and ``sibling`` make."""
+        self.home = home
         """Where its files lie."""
-        like = seed / name if seed is not None else None
-        self._upkeep = Upkeep(self.home, cache, self._embedder.result, notice, progress, like, backend)
+        self._upkeep = upkeep
+        self._embedder = embedder
+        self._notice = notice
         self._trees: Trees | None = None
         self.degraded: str | None = None
         """After ``refresh``: why answers lack something, None when they lack nothing."""
@@ -74,7 +63,6 @@ class SearchIndex:
         cache: Path,
         notice: Notice,
         progress: Progress = lambda *_: None,
-        seed: Path | None = None,
         backend: str = "auto",
     ) -> "SearchIndex":
         """Open the index in ``directory`` for one embedder, and begin to load that in the background.
@@ -85,10 +73,20 @@ class SearchIndex:
             cache: the root of what is shared by workspaces: models and vectors; need not exist.
             notice: told of whatever takes long, is left out or had to be mended.
             progress: told how many texts of how many have their vectors, while there are missing ones.
-            backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``.
-            seed: the directory of an index of similar trees; where there is none in ``directory`` it begins as a copy.
+            backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``; ``milvus@ADDRESS``, see ``milvus``.
         """
-        return cls(directory, embedder_name, cache, notice, progress, seed, backend)
+        home = directory / id_of(embedder_name)
+        embedder = _load_beside(embedder_name, cache, notice)
+        upkeep = Upkeep(home, cache, embedder.result, notice, progress, backend=backend)
+        return cls(upkeep, home, embedder, notice)
+
+    def sibling(self, directory: Path) -> "SearchIndex":
+        """An index of other trees of the same workspace in ``directory``, with the same embedder, which is loaded once.
+
+        Where there is none yet it begins as a copy of this one.
+        """
+        home = directory / self.home.name
+        return SearchIndex(self._upkeep.sibling(home), home, self._embedder, self._notice)
 
     def refresh(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
         """Make the index say what the two trees say; its cost follows what changed in them since the last time."""

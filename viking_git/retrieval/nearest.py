@@ -8,7 +8,7 @@ order. HNSW after Malkov and Yashunin, 2016, over int8 vectors; both are memory-
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,21 @@ def exact(matrix: Matrix, vector: Matrix, limit: int) -> tuple[RowNumbers, Matri
     return best(rows[0], scores[0], limit)
 
 
+class Arranged(Protocol):
+    """What finds the nearest rows of a matrix: FAISS, or Milvus."""
+
+    def extend(self, matrix: Matrix) -> None:
+        """Bring what is kept up to ``matrix``; raises OSError."""
+
+    def search(
+        self, matrix: Matrix, vector: Matrix, limit: int, among: RowNumbers | None = None
+    ) -> tuple[RowNumbers, Matrix]:
+        """The nearest rows, counted from 0, best first, and their exact cosines."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
 class Nearest:
     """The FAISS index beside one matrix of vectors, if its size asks for one."""
 
@@ -107,6 +122,10 @@ class Nearest:
             tail = tail[np.isin(tail, among, assume_unique=True)]
         candidates = np.concatenate([np.sort(rows), tail])
         return best(candidates, matrix[candidates] @ vector, limit)
+
+    def close(self) -> None:
+        """Unmap the file."""
+        self._opened = None
 
     def _approximate(self, index: Any, vector: Matrix, limit: int, among: RowNumbers | None) -> RowNumbers:
         faiss = _faiss()

@@ -20,7 +20,7 @@ from viking_git.retrieval.database import State
 from viking_git.retrieval.embed import Embedder, Notice
 from viking_git.retrieval.generation import Damaged, Generation
 from viking_git.retrieval.locks import file_lock
-from viking_git.retrieval.nearest import Nearest
+from viking_git.retrieval.nearest import Arranged, Nearest
 from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.vectors import CHUNK, VectorCache
 
@@ -61,7 +61,7 @@ class Upkeep:
 
     generation: Generation
     state: State
-    nearest: Nearest
+    nearest: Arranged
 
     def __init__(
         self,
@@ -88,6 +88,10 @@ class Upkeep:
         self._opened: Generation | None = None
         self._arranged: Generation | None = None
         self._cached: VectorCache | None = None
+
+    def sibling(self, home: Path) -> "Upkeep":
+        """One for ``home``, in all else like this; where there is no index it begins as a copy of this one."""
+        return Upkeep(home, self._cache, self._embedder, self._notice, self._progress, self._home, self._backend)
 
     def refresh(self, trees: Trees) -> RefreshReport:
         """Make the index say what ``trees`` say, and hold on to that state; never fails."""
@@ -139,6 +143,9 @@ class Upkeep:
         if self._cached is not None:
             self._cached.close()
             self._cached = None
+        if self._arranged is not None:
+            self.nearest.close()
+            self._arranged = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -171,10 +178,23 @@ class Upkeep:
 
     def _hold(self, generation: Generation) -> None:
         if self._arranged is not generation:
-            self.nearest = Nearest(generation.rows.path, self._backend, self._notice)
+            if self._arranged is not None:
+                self.nearest.close()
+            self.nearest = self._nearest(generation)
             self._arranged = generation
         self._opened = self.generation = generation
         self.state = generation.database.begin_read()
+
+    def _nearest(self, generation: Generation) -> Arranged:
+        kind, _, address = self._backend.partition("@")
+        path = generation.rows.path
+        if kind != "milvus":
+            return Nearest(path, self._backend, self._notice)
+        from viking_git.retrieval.milvus import MilvusNearest
+
+        marker = path.with_suffix(".milvus") if path is not None else None
+        address = address or str(self._home / "milvus.db")
+        return MilvusNearest(address, self._home.name, generation.database, marker, self._notice)
 
     def _arrange(self) -> None:
         """Let the index over the vectors, if there is one, cover what has come; without it search is exact."""

@@ -27,6 +27,9 @@ from viking_git.session.state import SessionId, archives, transcripts
 from viking_git.store.repo import Store
 from viking_git.store.view import View
 
+_MOST_OPEN = 4
+"""Indexes of past commits that are kept open."""
+
 Notice = Callable[[str], None]
 Progress = Callable[[int, int], None]
 
@@ -85,7 +88,7 @@ class Searching:
 
     def close(self) -> None:
         """Close every index."""
-        for index in [*([self._trunk] if self._trunk else []), *self._past.values()]:
+        for index in [*self._past.values(), *([self._trunk] if self._trunk else [])]:
             index.close()
         self._trunk, self._past = None, {}
 
@@ -96,13 +99,10 @@ class Searching:
 
     def trunk(self) -> SearchIndex:
         """The index of trunk, brought up to date."""
-        if self._trunk is None:
-            note_workspace(self.directory, self.setting.store.common_dir)
-            self._trunk = self._open(self.directory)
-        trees = self.trees()
-        self.report = self._trunk.refresh(trees.trunk, trees.transcripts)
-        touch(self._trunk.home)
-        return self._trunk
+        index, trees = self._own(), self.trees()
+        self.report = index.refresh(trees.trunk, trees.transcripts)
+        touch(index.home)
+        return index
 
     def change_embedder(self, name: str) -> None:
         """Let ``name`` be this repository's embedder from now on, in git config ``viking.embedder``."""
@@ -122,10 +122,10 @@ class Searching:
         if (trees.trunk.tree, trees.transcripts.tree) == (now.trunk.tree, now.transcripts.tree):
             return Asked(self.trunk(), trees, moment.time.isoformat())
         name = hashlib.sha256(f"{trees.trunk.tree}/{trees.transcripts.tree}".encode()).hexdigest()[:16]
-        if name not in self._past:
-            note_workspace(self.directory, store.common_dir)
-            self._past[name] = self._open(self.directory / PAST / name, seed=self.directory)
-        index = self._past[name]
+        index = self._past.get(name) or self._own().sibling(self.directory / PAST / name)
+        self._past[name] = index
+        while len(self._past) > _MOST_OPEN:
+            self._past.pop(next(iter(self._past))).close()
         index.refresh(trees.trunk, trees.transcripts)
         touch(index.home)
         collect(self.root, index.home)
@@ -213,9 +213,17 @@ class Searching:
         self.log.add(query, results, time.perf_counter() - start)
         return results
 
-    def _open(self, directory: Path, seed: Path | None = None) -> SearchIndex:
-        s = self.setting
-        return SearchIndex.open(directory, s.embedder, s.cache, s.notice, s.progress, seed, s.policy.backend)
+    def _own(self) -> SearchIndex:
+        """The index of trunk as it is."""
+        if self._trunk is None:
+            s = self.setting
+            note_workspace(self.directory, s.store.common_dir)
+            backend: str = s.policy.backend
+            if backend == "milvus":
+                # Where it is comes from this machine: a clone must not send anything anywhere.
+                backend = f"milvus@{s.store.config('viking.milvus') or ''}"
+            self._trunk = SearchIndex.open(self.directory, s.embedder, s.cache, s.notice, s.progress, backend)
+        return self._trunk
 
 
 def _explained(
