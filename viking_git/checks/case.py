@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from viking_git.config import Policy
-from viking_git.errors import InvalidContent
+from viking_git.errors import InvalidContent, InvalidName
 from viking_git.model.changes import Changes
 from viking_git.model.layers import CONTENT, LAYER_FILES
 from viking_git.model.layout import archive_number, memory_of
@@ -172,7 +172,7 @@ class Case:
             return None
         if directory not in self._memories:
             try:
-                self._memories[directory] = parse_memory(data.decode())
+                self._memories[directory] = _parse(directory, data.decode())
             except UnicodeDecodeError:
                 self._memories[directory] = InvalidContent("not UTF-8")
             except InvalidContent as error:
@@ -205,6 +205,23 @@ class Case:
 
     def _wanted(self, path: str) -> bool:
         return not self._below or any(f"{path}/".startswith(f"{prefix}/") for prefix in self._below)
+
+
+def _parse(directory: str, text: str) -> Memory:
+    """The memory in ``text``; what its front matter leaves out, the directory says.
+
+    Front matter that names another place than the directory is read too: a rule of its own tells of it.
+    """
+    found = memory_of(f"{directory}/{CONTENT}")
+    if found is None:
+        return parse_memory(text)
+    try:
+        return parse_memory(text, category_name=found[1], name=found[2])
+    except InvalidContent as error:
+        try:
+            return parse_memory(text)
+        except InvalidName:
+            raise error from None
 
 
 def archive_of(path: str) -> str | None:

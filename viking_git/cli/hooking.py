@@ -32,7 +32,12 @@ def register(app: typer.Typer) -> None:
     group.command("uninstall", epilog="Example: viking-git hooks uninstall")(uninstall)
     group.command("status", epilog="Example: viking-git hooks status --json")(status)
     group.command("run", epilog="Example: viking-git hooks run pre-commit")(run)
-    app.add_typer(group, name="hooks", help="Checks when you type git commit, git merge and git push.")
+    app.add_typer(
+        group,
+        name="hooks",
+        help="Checks when you type git commit, git merge and git push.",
+        epilog="Example: viking-git hooks install",
+    )
 
 
 def install(context: typer.Context) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Unpack, cast
 
 from viking_git.config import IndexPolicy
 from viking_git.model.layers import ABSTRACT
+from viking_git.model.messages import Message
 from viking_git.model.uri import VikingURI
 from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.collect import PAST, collect, note_workspace, touch
@@ -158,9 +159,12 @@ class Searching:
             narrowed = chosen.copy()
             narrowed["type"] = wanted or one.context_type
             answers.append((one, find(asked.index, one.query, **narrowed)))
-        # The session's own summaries hold the words that it lent to the question; they say nothing new here.
-        own = f"{session.path}/"
-        lists = [(q, [h for h in a.hits if h.level == 2 or not h.record.path.startswith(own)]) for q, a in answers]
+        # What the session lent to the question says nothing new: its summaries, and the messages that were said last.
+        own, lent = f"{session.path}/", {message.id for message in self._recent(session)}
+        lists = [
+            (q, [h for h in a.hits if not h.record.path.startswith(own) or (h.level == 2 and h.fragment not in lent)])
+            for q, a in answers
+        ]
         found = merged(lists, chosen.get("limit", 10))
         least = chosen.get("threshold") or 0.0
         hits = tuple(replace(hit, score=score) for hit, score, _ in found if score >= least)
@@ -183,13 +187,17 @@ class Searching:
             NotFound: there is no such session.
         """
         trunk = self.trees().trunk
-        messages = session_messages(self.setting.store, session, trunk, self.setting.notice)
-        texts = [message.text for message in messages if message.text.strip()][-RECENT:]
+        texts = [message.text for message in self._recent(session)]
         numbers = archives(trunk, session)
         if texts or not numbers:
             return texts
         data = trunk.get(f"{session.archive(numbers[-1])}/{ABSTRACT}")
         return [data.decode("utf-8", "replace")] if data else []
+
+    def _recent(self, session: SessionId) -> list[Message]:
+        trunk = self.trees().trunk
+        messages = session_messages(self.setting.store, session, trunk, self.setting.notice)
+        return [message for message in messages if message.text.strip()][-RECENT:]
 
     def _narrowed(self, asked: Asked, options: SearchOptions) -> FindOptions:
         """``options`` as ``find`` takes them: paths that are there, and the ranking that policy says."""
