@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.helpers import git
 from tests.packs import Item, PackMaker, deflated, make_zip
 from viking_git.config import PackPolicy
-from viking_git.errors import VikingError
+from viking_git.errors import BrokenRules, VikingError
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_path
 from viking_git.pack.read import open_pack
@@ -263,7 +263,14 @@ def test_what_is_imported_is_exported(
     file = PackMaker(written, version=version).write(tmp_path / "x.ovpack")
     if not files:
         return
-    one.packs.import_(file, one.uri("resources"), ImportOptions(as_is=True), vectorize=False)
+    before = refs(one)
+    try:
+        one.packs.import_(file, one.uri("resources"), ImportOptions(as_is=True), vectorize=False)
+    except BrokenRules:
+        # Layer files that are none may not reach trunk, as they are or otherwise; documents may always.
+        assert any(p.rpartition("/")[2] in LAYER_FILES for p in files)
+        assert refs(one) == before
+        return
     back = tmp_path / "back.ovpack"
     one.packs.export(one.uri("resources/x"), back, ExportOptions())
     with open_pack(back, PackPolicy()) as pack:

@@ -45,7 +45,7 @@ def check_segment(segment: str) -> str:
     problem = None
     if not segment or segment in {".", ".."}:
         problem = "is not a name"
-    elif is_dot_git(segment):
+    elif is_dot_git(segment) or segment.casefold() == ".gitmodules":
         problem = "is git's own"
     elif any(unicodedata.category(c) in {"Cc", "Cs"} for c in segment):
         problem = "holds a control character"
