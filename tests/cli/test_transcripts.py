@@ -47,6 +47,6 @@ def test_there_are_enough_cases() -> None:
     assert sum(len(parse(transcript.read_text(encoding="utf-8"))) for transcript in TRANSCRIPTS) >= 40
 
 
-@pytest.mark.parametrize("name", ["files"])
+@pytest.mark.parametrize("name", ["files", "memories"])
 def test_transcript_with_the_wheel(name: str, wheel: Path, place: Path, record_property: Callable[..., None]) -> None:
     play((HERE / f"transcripts/{name}.txt").read_text(encoding="utf-8"), place, wheel)
