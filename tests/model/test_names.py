@@ -137,3 +137,13 @@ def test_memory_slugs_read_well() -> None:
 def test_names_that_one_directory_cannot_hold_together_fold_alike() -> None:
     assert fold("Größe") == fold("GRO\u0308SSE")
     assert fold("a") != fold("b")
+
+
+@pytest.mark.parametrize("path", [".gitmodules", "a/.GitModules", "resources/.gitattributes/x", "a/.GITATTRIBUTES/b/c"])
+def test_what_git_reads_itself_is_no_place_for_ours(path: str) -> None:
+    with pytest.raises(InvalidName):
+        check_path(path)
+
+
+def test_attributes_are_a_file() -> None:
+    assert check_path("resources/x/.gitattributes") == "resources/x/.gitattributes"

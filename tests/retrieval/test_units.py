@@ -22,7 +22,7 @@ ARCHIVE = "session/default/s1/history/archive_001"
         (f"{ARCHIVE}/usage.jsonl", False),
         (f"{ARCHIVE}/memory_diff.json", False),
         (f"{ARCHIVE}/extraction.json", False),
-        ("session/default/s1/tools/t1/tool.json", True),
+        ("session/default/s1/tools/t1/tool.json", False),
     ],
 )
 def test_which_files_are_searched(path: str, indexed: bool) -> None:

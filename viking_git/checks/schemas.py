@@ -31,8 +31,9 @@ class _Transcript(msgspec.Struct):
 
 
 class _Oids(msgspec.Struct):
-    abstract: str
-    overview: str
+    # An archive that came in a pack may bring one layer only; that the other is missing is a rule of its own.
+    abstract: str = ""
+    overview: str = ""
 
 
 class _Archive(msgspec.Struct):

@@ -60,8 +60,11 @@ def check_segment(segment: str) -> str:
 
 def check_path(path: str) -> str:
     """Return ``path``, a slash-separated path relative to the root of a tree, if every segment may be there."""
-    for segment in path.split("/"):
+    segments = path.split("/")
+    for segment in segments:
         check_segment(segment)
+    if ".gitattributes" in map(str.casefold, segments[:-1]):
+        raise InvalidName(f"{path!r} has a directory where git wants its attributes")
     if len(path.encode()) > MAX_PATH_BYTES:
         raise InvalidName(f"a path of {len(path.encode())} bytes is longer than {MAX_PATH_BYTES}")
     return path

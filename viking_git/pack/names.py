@@ -58,6 +58,8 @@ class Names:
     def _add(self, path: str, is_dir: bool, *, explicit: bool) -> bool:
         key = "/".join(fold(part).rstrip(" .") or part for part in path.split("/"))
         known = self._seen.get(key)
+        if is_dir and key.rpartition("/")[2] == ".gitattributes":
+            raise BadPack("is a directory where git wants its attributes", member=path)
         if known is None:
             self._seen[key] = (path, is_dir)
             return True
