@@ -1,9 +1,15 @@
 """Findings for people and machines."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 from viking_git.checks.finding import Finding
 from viking_git.checks.report import as_github, as_json, as_sarif, as_summary, as_text, counts
+from viking_git.checks.rules import RULES
+
+SCHEMA = Path(__file__).parent.parent / "data/sarif-schema-2.1.0.json"
 
 ONE = Finding("a/b,c:d.md", 3, "VG203", "error", "not what content.md says", "viking-git check --fix")
 TWO = Finding("x\u202e.md", 1, "VG307", "warning", "50% |contested|\nor not", "edit it")
@@ -47,6 +53,20 @@ def test_sarif() -> None:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     place = run["results"][1]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "a/b%2Cc%3Ad.md"}, "region": {"startLine": 3}}
+
+
+def test_the_published_schema_takes_sarif_of_every_rule(tmp_path: Path) -> None:
+    """The schema is that of the OASIS standard, byte for byte as it is published."""
+    of_each = [Finding(f"{r.slug}.md", 2, r.id, r.severity, r.about, r.fix) for r in RULES.values()]
+    for name, findings in {"none": [], "odd": [ONE, TWO, NOTE], "each": of_each}.items():
+        (tmp_path / name).write_text(as_sarif(findings))
+    (tmp_path / "wrong").write_text(as_sarif([ONE]).replace('"startLine": 3', '"startLine": 0'))
+    words = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(SCHEMA), "--output-format", "json"]
+    done = subprocess.run([*words, *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False)
+    errors = json.loads(done.stdout)["errors"]
+    assert {(Path(error["filename"]).name, error["path"].rpartition(".")[2]) for error in errors} == {
+        ("wrong", "startLine")
+    }
 
 
 def test_the_summary_is_a_table_of_at_most_fifty() -> None:
