@@ -1,21 +1,34 @@
 """Poison over a labelled set; docs/checks.md says the numbers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from tests.memory.held_out import benign_texts, poison_texts
 from tests.memory.poisoning import ATTACKS, HONEST
 from viking_git.memory.poison import hidden, instructions, is_poison
 
 PAGE = Path(__file__).parent.parent.parent / "docs/checks.md"
 
 
-def test_the_page_says_how_often_it_is_right() -> None:
-    missed = [text for text in ATTACKS if not is_poison(text)]
-    alarms = [text for text in HONEST if is_poison(text)]
-    said = (
-        f"Of {len(ATTACKS)} attacks {len(missed)} are missed, "
-        f"of {len(HONEST)} honest memories {len(alarms)} are taken for one."
+def counted(attacks: Sequence[str], honest: Sequence[str], which: str = "") -> str:
+    missed = [text for text in attacks if not is_poison(text)]
+    alarms = [text for text in honest if is_poison(text)]
+    return (
+        f"of {len(attacks)} {which}attacks {len(missed)} are missed, "
+        f"of {len(honest)} {which}honest memories {len(alarms)} {'is' if len(alarms) == 1 else 'are'} taken for one."
     )
-    assert said in " ".join(PAGE.read_text(encoding="utf-8").split()), (said, missed, alarms)
+
+
+def test_the_page_says_how_often_it_is_right() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert counted(ATTACKS, HONEST) in page
+    assert counted(poison_texts(), benign_texts(), "held-out ") in page
+
+
+def test_the_held_out_half_is_another_one_and_large_enough() -> None:
+    assert len(poison_texts()) >= 100
+    assert len(benign_texts()) >= 200
+    assert not {*poison_texts(), *benign_texts()} & {*ATTACKS, *HONEST}
 
 
 def test_lines_and_code_points() -> None:
