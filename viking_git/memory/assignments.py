@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from viking_git.memory.words import word_set
+from viking_git.model.words import word_set
 
 _KEYWORD = re.compile(
     r"(?i)pass(?:word|wd|phrase|code)|contraseña|pwd|secret|token|credential|"

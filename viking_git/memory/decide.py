@@ -11,10 +11,10 @@ from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from viking_git.errors import InvalidContent
-from viking_git.memory.compare import Relation, relate, sense
 from viking_git.memory.dedup import Existing
 from viking_git.model.memory import Candidate, Memory
 from viking_git.model.names import fold
+from viking_git.model.statements import Relation, relate, sense
 
 MERGE_COSINE = 0.55
 """With MiniLM (int8) statements about one thing score above this, those on one broad topic 0.24 to 0.47."""

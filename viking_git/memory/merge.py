@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from viking_git.memory.compare import bare, relate
 from viking_git.model.layers import ABSTRACT_LIMIT, clip, sentences
 from viking_git.model.memory import Candidate, Memory, split_paragraphs
 from viking_git.model.names import fold
+from viking_git.model.statements import bare, relate
 
 _EARLIER = "Before "
 _SAID_ON = re.compile(r"(?i)\(said on (\d{4}-\d\d-\d\d)\.?\)")

@@ -8,9 +8,9 @@ from typing import Any
 from viking_git.memory.rules.facts import Fact, Talk
 from viking_git.memory.rules.phrasing import capital, finished
 from viking_git.memory.rules.prose import Sentence, sentences_of
-from viking_git.memory.words import pattern
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.messages import Message
+from viking_git.model.words import pattern
 
 _OUTPUT_LOOKED_AT = 20_000
 """Characters of a tool's output, from its start and its end, in which the error is looked for."""

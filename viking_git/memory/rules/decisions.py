@@ -9,8 +9,8 @@ from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
 from viking_git.memory.rules.person import Person
 from viking_git.memory.rules.phrasing import capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import pattern
 from viking_git.model.layers import clip
+from viking_git.model.words import pattern
 
 UNREAL = re.compile(
     r"(?i)\b(?:if|unless|maybe|perhaps|might|wish|hop(?:e|ing)|imagine|suppose|wonder(?:ing)?|would have|could have|"

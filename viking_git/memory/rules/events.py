@@ -9,7 +9,7 @@ from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, SAME_IN_PAST
 from viking_git.memory.rules.person import Person, as_said, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import brief, capital, finished, heading
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import pattern, word_set
+from viking_git.model.words import pattern, word_set
 
 _SUBJECT = re.compile(
     r"(?i)(?:^|[,;]\s|\b(?:and|so|but|that)\s)(?P<subject>i['’]m|i['’]ve|i['’]ll|i|we['’]re|we['’]ve|we['’]ll|we|"

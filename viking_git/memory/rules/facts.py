@@ -6,9 +6,9 @@ from datetime import date
 
 from viking_git.memory.rules.person import Person
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import word_set
 from viking_git.model.messages import ROLES, Message
 from viking_git.model.names import fold
+from viking_git.model.words import word_set
 
 _AGENTS = word_set(
     "assistant claude chatgpt gpt copilot gemini cursor codex bot agent ai system tool devin aider llama mistral grok "

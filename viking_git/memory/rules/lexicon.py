@@ -1,6 +1,6 @@
 """The words that the rules know: verbs, relations, occupations. English only; other languages are passed over."""
 
-from viking_git.memory.words import word_set
+from viking_git.model.words import word_set
 
 PAST = word_set(
     "was were had did went got made took came saw gave found told left felt brought began kept held wrote stood "

@@ -5,7 +5,7 @@ import re
 from viking_git.memory.rules.lexicon import EMPTY_OBJECTS
 from viking_git.memory.rules.person import Person, with_s
 from viking_git.memory.rules.phrasing import capital, finished
-from viking_git.memory.words import pattern
+from viking_git.model.words import pattern
 
 _PLACE = r"in (?:this|the|our|my|all our|all my) (?:repo|repos|repository|project|projects|codebase|code|team)"
 _LASTING = pattern(rf"""

@@ -9,7 +9,7 @@ from viking_git.memory.rules.lexicon import ACQUAINTED, ANIMALS, EMPTY_OBJECTS, 
 from viking_git.memory.rules.person import Person, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import pattern, word_set
+from viking_git.model.words import pattern, word_set
 
 _RELATIONS = FAMILY | ACQUAINTED | ANIMALS
 _RELATION = "|".join(sorted(map(re.escape, _RELATIONS), key=len, reverse=True))

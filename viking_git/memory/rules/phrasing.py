@@ -2,7 +2,7 @@
 
 import re
 
-from viking_git.memory.words import pattern, word_set
+from viking_git.model.words import pattern, word_set
 
 _OPENER = pattern(r"""
     ^(?:(?:yeah|yes|yep|yup|oh|well|hey|hi|hello|haha|lol|ok|okay|wow|sure|no|nope|nah|right|absolutely|totally|

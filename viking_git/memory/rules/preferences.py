@@ -9,7 +9,7 @@ from viking_git.memory.rules.person import Person, as_said, third_person
 from viking_git.memory.rules.phrasing import brief, capital
 from viking_git.memory.rules.prose import Sentence
 from viking_git.memory.rules.topics import topic_of
-from viking_git.memory.words import pattern
+from viking_git.model.words import pattern
 
 _HEDGE = pattern(r"""
     \b(?:if|unless|maybe|perhaps|might|suppose|imagine|would you|could you|can you|should (?:i|we)|wonder|not sure|

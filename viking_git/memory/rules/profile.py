@@ -7,7 +7,7 @@ from viking_git.memory.rules.lexicon import OCCUPATIONS
 from viking_git.memory.rules.person import Person, third_person
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
-from viking_git.memory.words import pattern
+from viking_git.model.words import pattern
 
 _JOB = "|".join(sorted((re.escape(job) for job in OCCUPATIONS), key=len, reverse=True))
 _PLACE = r"(?-i:[A-ZÀ-Þ][\w’'-]+(?:,?\s(?-i:[A-ZÀ-Þ])[\w’'-]+){0,2})"

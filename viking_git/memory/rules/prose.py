@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from viking_git.memory.words import pattern
 from viking_git.model.messages import Message
+from viking_git.model.words import pattern
 
 SENTENCE_LIMIT = 400
 """Characters; what is longer is pasted, not said."""

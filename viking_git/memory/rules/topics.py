@@ -2,7 +2,7 @@
 
 import re
 
-from viking_git.memory.compare import sense
+from viking_git.model.statements import sense
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "testing": (

@@ -1,6 +1,6 @@
 import pytest
 
-from viking_git.memory.compare import bare, relate
+from viking_git.model.statements import bare, relate
 
 
 @pytest.mark.parametrize(

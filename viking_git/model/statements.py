@@ -11,7 +11,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from viking_git.memory.words import word_set
+from viking_git.model.words import word_set
 
 Relation = Literal["same", "conflict", "covered", "related", "different"]
 """``covered``: the first statement says no more than the second."""
