@@ -3,7 +3,7 @@
 from typing import Any
 
 from viking_git.memory.dedup import Existing
-from viking_git.memory.merge import summary
+from viking_git.model.facts import summary
 from viking_git.model.memory import Candidate, Memory, Quote
 from viking_git.model.messages import Message
 

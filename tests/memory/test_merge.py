@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.memory.making import candidate, memory
-from viking_git.memory.merge import merge_memory, summary
+from viking_git.memory.merge import merge_memory
+from viking_git.model.facts import summary
 from viking_git.model.layers import ABSTRACT_LIMIT
 from viking_git.model.memory import Memory, parse_memory
 

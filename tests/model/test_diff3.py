@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viking_git.model.diff3 import hunks, merge_paragraphs, merge_text
+from viking_git.model.diff3 import hunks, merge_items, merge_text
 
 # Few distinct items, so that repeated and moved ones are common.
 WORDS = st.lists(st.sampled_from("abcdefgh#"), max_size=9)
@@ -34,49 +34,49 @@ def test_alignment_of_two_large_unlike_texts_ends() -> None:
     assert sum(h.end - h.start for h in hunks(base, side)) <= len(base)
 
 
-class TestParagraphs:
+class TestItems:
     def test_edits_of_different_paragraphs_merge(self) -> None:
-        assert merge_paragraphs(["a", "b", "c"], ["A", "b", "c"], ["a", "b", "C"]) == (["A", "b", "C"], False)
+        assert merge_items(["a", "b", "c"], ["A", "b", "c"], ["a", "b", "C"]) == (["A", "b", "C"], False)
 
     def test_edits_of_neighbours_merge(self) -> None:
-        assert merge_paragraphs(["a", "b"], ["A", "b"], ["a", "B"]) == (["A", "B"], False)
+        assert merge_items(["a", "b"], ["A", "b"], ["a", "B"]) == (["A", "B"], False)
 
     def test_what_both_add_at_one_place_is_kept_without_contest(self) -> None:
-        assert merge_paragraphs(["a"], ["a", "y"], ["a", "x"]) == (["a", "x", "y"], False)
+        assert merge_items(["a"], ["a", "y"], ["a", "x"]) == (["a", "x", "y"], False)
 
     def test_what_both_add_is_there_once(self) -> None:
-        assert merge_paragraphs(["a"], ["a", "x", "y"], ["a", "z", "x"]) == (["a", "x", "y", "z"], False)
-        assert merge_paragraphs(["a"], ["x", "a"], ["a", "x"]) == (["x", "a"], False)
+        assert merge_items(["a"], ["a", "x", "y"], ["a", "z", "x"]) == (["a", "x", "y", "z"], False)
+        assert merge_items(["a"], ["x", "a"], ["a", "x"]) == (["x", "a"], False)
 
     def test_two_wordings_of_one_paragraph_are_contested_side_by_side(self) -> None:
-        merged = merge_paragraphs(["a", "b", "c"], ["a", "B1", "C1"], ["a", "B2", "c"])
+        merged = merge_items(["a", "b", "c"], ["a", "B1", "C1"], ["a", "B2", "c"])
         assert merged == (["a", "B1", "B2", "C1"], True)
 
     def test_a_delete_against_an_edit_keeps_the_edit_contested(self) -> None:
-        assert merge_paragraphs(["a", "b"], ["a"], ["a", "B"]) == (["a", "B"], True)
+        assert merge_items(["a", "b"], ["a"], ["a", "B"]) == (["a", "B"], True)
 
     def test_deletes_are_done(self) -> None:
-        assert merge_paragraphs(["a", "b", "c"], ["b", "c"], ["a", "b"]) == (["b"], False)
-        assert merge_paragraphs(["a", "b", "c"], ["c"], ["a"]) == ([], False)
+        assert merge_items(["a", "b", "c"], ["b", "c"], ["a", "b"]) == (["b"], False)
+        assert merge_items(["a", "b", "c"], ["c"], ["a"]) == ([], False)
 
     def test_an_edit_that_holds_the_other_wins(self) -> None:
-        assert merge_paragraphs(["a"], ["A"], ["A", "x"]) == (["A", "x"], False)
+        assert merge_items(["a"], ["A"], ["A", "x"]) == (["A", "x"], False)
 
     @given(WORDS, WORDS)
     def test_one_side_unchanged_gives_the_other(self, base: list[str], side: list[str]) -> None:
-        assert merge_paragraphs(base, side, base) == (side, False)
-        assert merge_paragraphs(base, base, side) == (side, False)
-        assert merge_paragraphs(base, side, side) == (side, False)
+        assert merge_items(base, side, base) == (side, False)
+        assert merge_items(base, base, side) == (side, False)
+        assert merge_items(base, side, side) == (side, False)
 
     @given(WORDS, WORDS, WORDS)
     def test_the_sides_can_be_swapped(self, base: list[str], ours: list[str], theirs: list[str]) -> None:
-        assert merge_paragraphs(base, ours, theirs) == merge_paragraphs(base, theirs, ours)
+        assert merge_items(base, ours, theirs) == merge_items(base, theirs, ours)
 
     @given(WORDS, WORDS, WORDS)
     def test_nothing_is_lost_that_neither_side_deleted(
         self, base: list[str], ours: list[str], theirs: list[str]
     ) -> None:
-        merged = Counter(merge_paragraphs(base, ours, theirs)[0])
+        merged = Counter(merge_items(base, ours, theirs)[0])
         for side, other in ((ours, theirs), (theirs, ours)):
             for item, count in Counter(side).items():
                 added = count - base.count(item)
@@ -91,10 +91,10 @@ class TestParagraphs:
     @given(st.permutations("abcdef").flatmap(lambda base: st.tuples(*[_edits(base)] * 2).map(lambda e: (base, *e))))
     def test_merging_again_changes_nothing(self, case: tuple[list[str], list[str], list[str]]) -> None:
         base, ours, theirs = case
-        merged, _ = merge_paragraphs(base, ours, theirs)
-        assert merge_paragraphs(theirs, merged, theirs) == (merged, False)
-        assert merge_paragraphs(ours, merged, ours) == (merged, False)
-        assert merge_paragraphs(merged, merged, merged) == (merged, False)
+        merged, _ = merge_items(base, ours, theirs)
+        assert merge_items(theirs, merged, theirs) == (merged, False)
+        assert merge_items(ours, merged, ours) == (merged, False)
+        assert merge_items(merged, merged, merged) == (merged, False)
 
 
 def _edits(base: list[str]) -> st.SearchStrategy[list[str]]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viking_git.model.facts import summary
 from viking_git.model.memory import Memory, parse_memory
 from viking_git.model.threeway import MergedText, merge_fields, merge_json, merge_lines, merge_memory_text
 
@@ -93,7 +94,7 @@ class TestMemoryText:
         assert sorted(read(merged).paragraphs()) == sorted(facts)
 
     def test_a_clause_is_not_joined_to_another_subject(self) -> None:
-        chess, oslo = "Anna plays chess.", "Bob lives in Oslo."
+        chess, oslo = "Anna plays chess on Sundays.", "Bob lives in Oslo."
         merged = merge(
             memory(abstract="Anna likes tea.", detail="Anna likes tea."),
             memory(abstract="Anna likes tea; plays chess.", detail=f"Anna likes tea.\n\n{chess}"),
@@ -102,9 +103,19 @@ class TestMemoryText:
         assert not merged.contested
         assert read(merged).abstract == "Anna likes tea. Bob lives in Oslo."
 
+    def test_abstracts_that_commits_wrote_are_written_anew(self) -> None:
+        chess, oslo = "Anna plays chess.", "Bob lives in Oslo."
+        merged = merge(
+            memory(abstract="Anna likes tea.", detail="Anna likes tea."),
+            memory(abstract="Anna likes tea; plays chess.", detail=f"Anna likes tea.\n\n{chess}"),
+            memory(abstract="Anna likes tea. Bob lives in Oslo.", detail=f"Anna likes tea.\n\n{oslo}"),
+        )
+        assert not merged.contested
+        assert read(merged).abstract == "Anna likes tea; plays chess. Bob lives in Oslo."
+
     def test_summaries_too_long_to_join_leave_the_longer(self) -> None:
         long = [f"Anna {word * 150}." for word in "ab"]
-        sides = [memory(abstract=fact, detail=f"{fact}\n\n{BASE.detail}") for fact in long]
+        sides = [memory(abstract=fact, detail=f"{BASE.detail}\n\n{fact}") for fact in long]
         merged = merge(memory(), sides[0], sides[1].replace("Anna b", "Anna bb"))
         assert not merged.contested
         assert read(merged).abstract.startswith("Anna bb")
@@ -165,6 +176,53 @@ class TestMemoryText:
         facts = read(merge(*texts)).paragraphs()
         assert set(facts) >= (set(ours) | set(theirs)) - (set(base) - (set(ours) & set(theirs)))
         assert set(facts) <= set(ours) | set(theirs)
+
+
+class TestCategories:
+    """What paragraphs and fields leave open is settled as a commit into the memory would settle it."""
+
+    TABS = "User prefers tabs over spaces. (Said on 2026-03-01.)"
+    SPACES = "User prefers spaces over tabs. (Said on 2026-05-01.)"
+
+    @staticmethod
+    def merged(category: str, fields: dict[str, str], *sides: str) -> tuple[Memory, bool]:
+        name = "2026-03-01_x" if category == "events" else "x"
+        first = "User likes tests. (Said on 2026-01-01.)"
+        made = [
+            Memory(category, name, "X", summary(facts), detail="\n\n".join(facts), fields=fields).render()
+            for facts in ([first], *([first, side] for side in sides))
+        ]
+        merged = merge_memory_text(*made, category_name=category, name=name)
+        assert merge_memory_text(made[0], made[2], made[1], category_name=category, name=name) == merged
+        return parse_memory(merged.text), merged.contested
+
+    @pytest.mark.parametrize(
+        ("category", "fields"),
+        [("profile", {}), ("preferences", {"topic": "x"}), ("patterns", {}), ("tools", {"tool": "x"})],
+    )
+    def test_the_newest_statement_holds_and_the_earlier_stays_dated(
+        self, category: str, fields: dict[str, str]
+    ) -> None:
+        found, contested = self.merged(category, fields, self.TABS, self.SPACES)
+        assert not contested
+        assert found.paragraphs()[1:] == [self.SPACES, f"Before 2026-05-01: {self.TABS}"]
+        assert found.abstract == "User likes tests; prefers spaces over tabs."
+
+    def test_what_both_learnt_is_said_once(self) -> None:
+        later = self.TABS.replace("03-01", "04-01")
+        found, contested = self.merged("preferences", {"topic": "x"}, self.TABS, later)
+        assert (found.paragraphs()[1:], contested) == ([self.TABS], False)
+
+    def test_facts_at_odds_of_which_none_is_the_later_are_contested(self) -> None:
+        found, contested = self.merged("preferences", {"topic": "x"}, "User prefers tabs.", "User prefers spaces.")
+        assert contested
+        assert found.status == "contested"
+        assert found.paragraphs()[1:] == ["User prefers spaces.", "User prefers tabs."]
+
+    @pytest.mark.parametrize(("category", "fields"), [("events", {"date": "2026-03-01"}), ("cases", {"problem": "x"})])
+    def test_history_is_not_weighed(self, category: str, fields: dict[str, str]) -> None:
+        found, _ = self.merged(category, fields, self.TABS, self.SPACES)
+        assert set(found.paragraphs()[1:]) == {self.TABS, self.SPACES}
 
 
 class TestFields:
@@ -259,6 +317,18 @@ class TestLines:
     def test_two_versions_of_a_line_both_stay(self) -> None:
         merged = merge_lines(self.line(1), self.line(1, "a"), self.line(1, "b"))
         assert merged == self.line(1, "a") + self.line(1, "b")
+
+    def test_lines_are_told_apart_by_id(self) -> None:
+        base = self.line(1) + self.line(2)
+        assert merge_lines(base, self.line(1, "redacted") + self.line(2), base + self.line(3)) == (
+            self.line(1, "redacted") + self.line(2) + self.line(3)
+        )
+        edited = self.line(1, "redacted") + self.line(2)
+        assert merge_lines(base, self.line(2), edited) == merge_lines(base, edited, self.line(2)) == edited
+        assert merge_lines(b"", b'{"id": "b"}\n', b'{"id": "b"}\n{"id": "a"}\n') == b'{"id": "b"}\n{"id": "a"}\n'
+
+    def test_equal_lines_of_one_side_stay_two(self) -> None:
+        assert merge_lines(b"", b"x\nx\n", b"x\n") == b"x\nx\n"
 
     def test_bytes_that_are_no_text_and_a_torn_end_are_kept(self) -> None:
         assert merge_lines(None, b"\xff\n\n{half", b"x") == b"x\n\xff\n{half\n"

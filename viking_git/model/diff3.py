@@ -1,4 +1,4 @@
-"""Three-way merges of sequences: of lines as git does them, and of paragraphs so that no fact is lost.
+"""Three-way merges of sequences: of lines as git does them, and of items so that none is lost.
 
 Two sequences are aligned by the items that each holds once (patience diff, Bram Cohen), and between those by difflib.
 Merging follows diff3 (Khanna, Kunal, Pierce: A Formal Investigation of Diff3, 2007).
@@ -25,11 +25,21 @@ class Hunk:
     new: tuple[str, ...]
 
 
+def pairs(a: Sequence[str], b: Sequence[str]) -> Iterator[Pair]:
+    """Positions of equal items, rising on both sides."""
+    at_a = at_b = 0
+    for i, j in [*_anchors(a, b), (len(a), len(b))]:
+        yield from _gap(a, b, range(at_a, i), range(at_b, j))
+        if i < len(a):
+            yield i, j
+        at_a, at_b = i + 1, j + 1
+
+
 def hunks(base: Sequence[str], side: Sequence[str]) -> list[Hunk]:
     """The differences that make ``side`` of ``base``, in order, none touching another."""
     found: list[Hunk] = []
     at_base = at_side = 0
-    for i, j in [*_pairs(base, side), (len(base), len(side))]:
+    for i, j in [*pairs(base, side), (len(base), len(side))]:
         if i > at_base or j > at_side:
             found.append(Hunk(at_base, i, tuple(side[at_side:j])))
         at_base, at_side = i + 1, j + 1
@@ -49,12 +59,12 @@ def merge_text(base: str, ours: str, theirs: str) -> str | None:
     return "".join([*merged, *lines[at:]])
 
 
-def merge_paragraphs(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[list[str], bool]:
-    """The three-way merge by paragraphs, and whether it is contested.
+def merge_items(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[list[str], bool]:
+    """The three-way merge by items (lines, paragraphs, keys), and whether it is contested.
 
-    A paragraph of the base is gone when a side took it out; all that either side put in is there, once where both did
-    (a heading once a place). Contested are paragraphs that both sides rewrote differently, or that one rewrote and
-    the other deleted: all variants stand in the result, next to each other. The sides can be swapped.
+    An item of the base is gone when a side took it out; all that either side put in is there, once where both did
+    (a heading once a place). Contested is what both sides put differently in one place: all variants stand in the
+    result, next to each other. The sides can be swapped.
     """
     one, other = _split(hunks(base, ours)), _split(hunks(base, theirs))
     wanted = Counter(_new(one)) | Counter(_new(other))
@@ -63,10 +73,10 @@ def merge_paragraphs(base: Sequence[str], ours: Sequence[str], theirs: Sequence[
     contested, at = False, 0
     for group in _groups(one, other):
         merged += base[at : group.start]
-        for paragraph in group.union():
-            if paragraph.startswith("#") or written[paragraph] < wanted[paragraph]:
-                written[paragraph] += 1
-                merged.append(paragraph)
+        for item in group.union():
+            if item.startswith("#") or written[item] < wanted[item]:
+                written[item] += 1
+                merged.append(item)
         contested |= group.contested
         at = group.end
     return [*merged, *base[at:]], contested
@@ -133,7 +143,7 @@ def _meets(group: _Group, hunk: Hunk, touching: bool) -> bool:
 
 
 def _split(found: Iterable[Hunk]) -> list[Hunk]:
-    # As many paragraphs as before are taken to be rewritten one by one, so that each is contested by itself.
+    # As many items as before are taken to be rewritten one by one, so that each is contested by itself.
     split: list[Hunk] = []
     for hunk in found:
         if hunk.end - hunk.start == len(hunk.new):
@@ -150,16 +160,6 @@ def _new(found: Iterable[Hunk]) -> list[str]:
 def _lines(text: str) -> list[str]:
     *whole, last = text.split("\n")
     return [*(f"{line}\n" for line in whole), *([last] if last else [])]
-
-
-def _pairs(a: Sequence[str], b: Sequence[str]) -> Iterator[Pair]:
-    """Positions of equal items, rising on both sides."""
-    at_a = at_b = 0
-    for i, j in [*_anchors(a, b), (len(a), len(b))]:
-        yield from _gap(a, b, range(at_a, i), range(at_b, j))
-        if i < len(a):
-            yield i, j
-        at_a, at_b = i + 1, j + 1
 
 
 def _anchors(a: Sequence[str], b: Sequence[str]) -> list[Pair]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from viking_git.errors import InvalidContent
-from viking_git.model.diff3 import merge_paragraphs
+from viking_git.model.diff3 import merge_items
+from viking_git.model.facts import is_made, put_together, settled, summary
 from viking_git.model.layers import ABSTRACT_LIMIT, sentences
 from viking_git.model.memory import Memory, parse_memory, split_paragraphs
+from viking_git.model.paragraphs import merge_paragraphs, unsettled
 
 _Choose = Callable[[str, Any, Any], Any]
 """Of a field's two values that cannot be settled, the one that stands."""
@@ -73,12 +75,16 @@ def merge_json(
 
 
 def merge_lines(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
-    """JSONL as a union of lines in a stable order, less those that a side deleted; every line ends in a newline.
+    """JSONL as a union by id in a stable order, less what a side deleted; every line ends in a newline.
 
-    What both sides added stands in the order of the lines, which is by time where they begin with ``created_at``.
+    A line without an ``id`` is itself. What both sides added stands in the order of ``created_at`` and id. A line that
+    both changed stays in both versions, one that one side deleted and the other changed stays.
     """
-    sides = [data.decode("utf-8", "surrogateescape").split("\n") for data in (base or b"", ours, theirs)]
-    merged, _ = merge_paragraphs(*([line for line in side if line.strip()] for side in sides))
+    old, one, other = map(_lines_by_id, (base or b"", ours, theirs))
+    merged: list[str] = []
+    for before, mine, yours in _aligned(old, one, other):
+        changed = sorted({line for line in (mine, yours) if line is not _ABSENT and line != before})
+        merged += changed or ([before] if _ABSENT not in (mine, yours) else [])
     return "".join(f"{line}\n" for line in merged).encode("utf-8", "surrogateescape")
 
 
@@ -112,7 +118,8 @@ def merge_memory_text(
         valid = one or other
         if valid is not None:
             return _beside(valid, second if one else first)
-        merged, _ = merge_paragraphs(*(split_paragraphs(text) for text in (base or "", ours, theirs)))
+        old, mine, yours = map(split_paragraphs, (base or "", ours, theirs))
+        merged, _ = merge_paragraphs(old, mine, yours)
         return MergedText("\n\n".join(merged) + "\n", True)
     if (one.category, one.name) != (other.category, other.name):
         return _beside(one, second)
@@ -126,18 +133,15 @@ def _merge_memories(base: Memory | None, one: Memory, other: Memory) -> MergedTe
     def merge(key: str, choose: _Choose = _smaller) -> Any:
         return _merge_value(key, of_base(key), getattr(one, key), getattr(other, key), choose)
 
-    def merge_body(key: str) -> tuple[list[str], bool]:
-        texts = ("" if base is None else getattr(base, key), getattr(one, key), getattr(other, key))
-        return merge_paragraphs(*map(split_paragraphs, texts))
-
     fields, lost = merge_fields(base.fields if base else None, one.fields, other.fields)
     title = merge("title")
-    overview, overview_contested = merge_body("overview")
-    detail, detail_contested = merge_body("detail")
+    old, mine, yours = map(split_paragraphs, ("" if base is None else base.overview, one.overview, other.overview))
+    overview, overview_contested = merge_paragraphs(old, mine, yours)
+    detail, detail_contested = _merge_detail("" if base is None else base.detail, one, other)
     aliases = _merge_lists([] if base is None else base.aliases, one.aliases, other.aliases, _smaller)
     # Neither title need be wrong, and a memory may have several names.
     aliases += _unplaced(of_base("title"), (one.title, other.title), [title, *aliases])
-    abstract = merge("abstract", lambda *_: _joined_abstract("" if base is None else base.abstract, one, other))
+    abstract = merge("abstract", lambda *_: _joined_abstract("" if base is None else base.abstract, one, other, detail))
     unsaid = (side.abstract for side in (one, other) if not _sums_up(side))
     second = _unplaced(of_base("abstract"), unsaid, [abstract, *overview, *detail])
     notes = [f"Contested: {key} is {_said(fields[key])} or {_said(value)}." for key, value in sorted(lost.items())]
@@ -149,6 +153,20 @@ def _merge_memories(base: Memory | None, one: Memory, other: Memory) -> MergedTe
         created_at=merge("created_at", lambda _, a, b: min(a, b) or max(a, b)),
     )  # fmt: skip
     return MergedText(merged.render(), contested)
+
+
+def _merge_detail(base: str, one: Memory, other: Memory) -> tuple[list[str], bool]:
+    """The detail by paragraph, then by the category's own merge: facts are put together as a commit would.
+
+    Of a category that is history (``mergeable`` is false), no words are weighed against each other.
+    """
+    old, mine, yours = map(split_paragraphs, (base, one.detail, other.detail))
+    merged, contested = merge_paragraphs(old, mine, yours, settled if one.kind.mergeable else unsettled)
+    if not one.kind.mergeable:
+        return merged, contested
+    known = {*old, *(set(mine) & set(yours))}
+    merged, at_odds = put_together(merged, set(mine) - known, set(yours) - known)
+    return merged, contested or at_odds
 
 
 def _beside(memory: Memory, text: str) -> MergedText:
@@ -164,11 +182,16 @@ def _unplaced(base: Any, sides: Iterable[str], placed: Sequence[str]) -> list[st
     return sorted({value for value in sides if value != base and value not in placed})
 
 
-def _joined_abstract(base: str, one: Memory, other: Memory) -> str:
-    """Two summaries merged clause by clause where each clause keeps its subject, else the longer abstract."""
+def _joined_abstract(base: str, one: Memory, other: Memory, detail: Sequence[str]) -> str:
+    """The abstract of the merged ``detail`` where a commit wrote both sides', else the two merged.
+
+    Two summaries are merged clause by clause where each clause keeps its subject; else the longer one stands.
+    """
+    if all(is_made(side.abstract, split_paragraphs(side.detail)) for side in (one, other)):
+        return summary(detail)
     if _sums_up(one) and _sums_up(other):
         sides = [_clauses(text) for text in (base, one.abstract, other.abstract)]
-        merged, contested = merge_paragraphs(*sides)
+        merged, contested = merge_items(*sides)
         text = "".join(f"; {clause}" if clause[0].islower() else f". {clause}" for clause in merged)[2:]
         same_subjects = set(_with_subjects(merged)) <= {pair for side in sides for pair in _with_subjects(side)}
         if text and same_subjects and not contested and len(text) < ABSTRACT_LIMIT:
@@ -210,9 +233,9 @@ def _merge_objects(
 
 
 def _merge_value(key: str, base: Any, ours: Any, theirs: Any, choose: _Choose) -> Any:
-    for settled, if_this, is_that in ((ours, ours, theirs), (theirs, ours, base), (ours, theirs, base)):
+    for result, if_this, is_that in ((ours, ours, theirs), (theirs, ours, base), (ours, theirs, base)):
         if if_this is is_that or if_this == is_that:
-            return settled
+            return result
     if ours is _ABSENT or theirs is _ABSENT:
         return theirs if ours is _ABSENT else ours
     if isinstance(ours, Mapping) and isinstance(theirs, Mapping) and key not in _WHOLE:
@@ -223,15 +246,42 @@ def _merge_value(key: str, base: Any, ours: Any, theirs: Any, choose: _Choose) -
 
 
 def _merge_lists(base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any], choose: _Choose) -> list[Any]:
-    old, one, other = _by_identity(base), _by_identity(ours), _by_identity(theirs)
-    order, _ = merge_paragraphs(list(old), list(one), list(other))
+    aligned = _aligned(_by_identity(base), _by_identity(ours), _by_identity(theirs))
+    values = [_merge_value("", before, mine, yours, choose) for before, mine, yours in aligned]
+    return [value for value in values if value is not _ABSENT]
+
+
+def _aligned(
+    old: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str, Any]
+) -> Iterator[tuple[Any, Any, Any]]:
+    """What base and sides have under each key that stays, in the merged order of the keys."""
+    order, _ = merge_items(list(old), list(one), list(other))
     # An item that one side deleted and the other edited stays, after those whose place is known.
     order += sorted((one.keys() | other.keys()) - set(order))
     if list(one) == sorted(one) and list(other) == sorted(other):
         order.sort()
-    sides = ([side.get(key, _ABSENT) for side in (old, one, other)] for key in order)
-    values = [_merge_value("", before, mine, yours, choose) for before, mine, yours in sides]
-    return [value for value in values if value is not _ABSENT]
+    yield from ((old.get(key, _ABSENT), one.get(key, _ABSENT), other.get(key, _ABSENT)) for key in order)
+
+
+def _lines_by_id(data: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+        if line.strip():
+            key = _line_key(line)
+            while key in found:
+                key += " again"
+            found[key] = line
+    return found
+
+
+def _line_key(line: str) -> str:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        return line
+    return f"{record.get('created_at', '')} {record['id']}"
 
 
 def _by_identity(items: Iterable[Any]) -> dict[str, Any]:

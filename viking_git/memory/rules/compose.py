@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from viking_git.memory.merge import summary
 from viking_git.memory.rules.facts import Fact
 from viking_git.model.categories import category
+from viking_git.model.facts import summary
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.memory import Candidate, Quote
 from viking_git.model.names import fold
