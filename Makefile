@@ -1,6 +1,7 @@
 # make demo   sets up and shows the main job on a fresh machine
 # make test   sets up and passes all tests
-# make torture  imports ten thousand packs from a grammar, damaged at random
+# make torture  kills it, fills its disk and writes from many processes at once, for about twenty minutes; then imports ten
+#               thousand packs from a grammar, damaged at random
 # make interop  exchanges packs with a real OpenViking server in an environment of its own
 PYTHON ?= python3
 VENV := .venv
@@ -33,7 +34,9 @@ test: lint
 man: setup
 	$(BIN)/python -c "from viking_git.cli import main, manpage; print(manpage.render(main.app), end='')" > man/git-viking.1
 
+# Which kills are tried follows from VIKING_SEED; the same seed tries the same ones.
 torture: setup
+	VIKING_TORTURE=$${VIKING_TORTURE:-240} $(BIN)/pytest -x -s tests/crash
 	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
 
 interop: setup

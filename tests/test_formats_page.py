@@ -100,7 +100,8 @@ def test_overviews_are_what_is_made(tmp_path: Path) -> None:
         "user/u/memories/preferences/travel/.abstract.md": "Goes by train.\n",
     }
     changes = Changes({path: text.encode() for path, text in files.items()})
-    tree = Snapshot(git, ObjectWriter(git).apply(None, changes))
+    writer = ObjectWriter(git)
+    tree = Snapshot(git, writer.apply(None, changes))
     shown = [text for text in blocks("markdown") if not text.startswith("---")]
     assert [
         f"{directory_layers(tree, 'resources/m').overview}\n",

@@ -1,5 +1,6 @@
 """``init``: a repository becomes a workspace, or a clone of one gets the space of the person who cloned it."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from viking_git import assets
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
 from viking_git.errors import UnsupportedRepository
 from viking_git.model.changes import Changes
-from viking_git.model.layers import ABSTRACT
+from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.layout import BRANCH_PREFIX
 from viking_git.model.names import check_name, slug
 from viking_git.model.uri import TRACKED_SCOPES
@@ -114,7 +115,7 @@ def _current_branch(store: Store) -> str:
 def _refuse_foreign(store: Store, tree: Snapshot) -> None:
     """Refuse a repository where our paths or branches would run into what is there."""
     for scope in TRACKED_SCOPES:
-        if tree.exists(scope) or (store.workdir and (store.workdir / scope).exists()):
+        if tree.exists(scope) or (store.workdir and _holds_files(store.workdir / scope)):
             raise UnsupportedRepository(
                 f"this repository has a {scope!r} of its own",
                 hint="make the workspace in a repository of its own: viking-git init some-directory",
@@ -124,6 +125,13 @@ def _refuse_foreign(store: Store, tree: Snapshot) -> None:
         raise UnsupportedRepository(
             f"the branch {prefix!r} is in the way of session branches", hint=f"git branch -m {prefix} something-else"
         )
+
+
+def _holds_files(directory: Path) -> bool:
+    """Whether there is more than the layers that an ``init`` wrote before it was killed."""
+    if directory.is_dir() and not directory.is_symlink():
+        return any(path.name not in {ABSTRACT, OVERVIEW} for path in directory.iterdir())
+    return os.path.lexists(directory)
 
 
 def _own_space(store: Store, policy: Policy, tip: str | None) -> str | None:

@@ -87,6 +87,8 @@ def test_a_tree_with_every_kind_of_merge_passes_fsck(tmp_path: Path) -> None:
 
     result = merge_trees(writer, tree(a_md=b"1\n2\n3\n"), tree(a_md=b"0\n2\n3\n", b_bin=b"\0"), tree(a_md=b"1\n2\n4\n"))
     assert result.tree is not None
+    with writer.durable(result.tree):
+        pass
     commit = git(repo, "commit-tree", "-m", "merge", result.tree)
     git(repo, "update-ref", "refs/heads/main", commit)
     assert git(repo, "cat-file", "-p", "main:a/a.md") == "0\n2\n4"

@@ -66,6 +66,6 @@ def test_thousands_of_files_are_one_pack(tmp_path: Path) -> None:
         (place / f"{number}.md").write_text(f"# Note {number}\n\nAbout {number}.\n")
     assert workspace.add([tmp_path / "many"]).counts == f"+{2 * PACK_FROM} ~0 -0"
     counts = dict(line.split(": ") for line in git(tmp_path / "w", "count-objects", "-v").splitlines())
-    assert counts["packs"] == "1"
-    assert int(counts["count"]) < 100
+    # One that init wrote, and one for all of the files.
+    assert (counts["packs"], counts["count"]) == ("2", "0")
     assert_sound(tmp_path / "w")

@@ -32,7 +32,13 @@ def tree(git: pygit2.Repository) -> Tree:
                 changes.delete(path)
             else:
                 changes.write(path, data)
-        return Snapshot(git, ObjectWriter(git).apply(base.tree if base else None, changes))
+        writer = ObjectWriter(git)
+        made = writer.apply(base.tree if base else None, changes)
+        if made is not None:
+            # For other processes too.
+            with writer.durable(made):
+                pass
+        return Snapshot(git, made)
 
     return make
 

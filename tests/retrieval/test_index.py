@@ -131,7 +131,8 @@ def test_an_older_tree_that_git_has_dropped(index: SearchIndex, tree: Tree, tmp_
     index.refresh(tree(FILES), tree())
     index.close()
     git = pygit2.init_repository(str(tmp_path / "elsewhere.git"), bare=True)
-    trunk = Snapshot(git, ObjectWriter(git).apply(None, Changes({"resources/new.txt": b"only this"})))
+    writer = ObjectWriter(git)
+    trunk = Snapshot(git, writer.apply(None, Changes({"resources/new.txt": b"only this"})))
     with opened(tmp_path, notices) as again:
         again.refresh(trunk, Snapshot(git, None))
         assert [address for address, _ in everything(again, "only this Lisbon")] == ["viking://resources/new.txt#L1"]

@@ -101,22 +101,52 @@ def test_trees_are_those_that_libgit2_builds(writer: ObjectWriter, wanted: dict[
     assert writer.apply(None, changes(wanted)) == expected
 
 
-def test_what_a_prune_took_is_written_again(writer: ObjectWriter) -> None:
-    tree = writer.apply(None, changes({"a/x": "1", "b": "2"}))
+def commit_of(writer: ObjectWriter, files: Mapping[str, str]) -> str:
+    tree = writer.apply(None, changes(files))
     assert tree is not None
     signature = pygit2.Signature("Ada", "ada@example.com", 0, 0)
-    commit = writer.commit(tree, [], "m\n", signature, signature)
-    assert writer.recheck() == 0
-    git = ["git", "-C", writer.git.workdir]
-    subprocess.run([*git, "prune", "--expire=now"], check=True)
-    assert writer.recheck() == 5
-    subprocess.run([*git, "update-ref", "refs/heads/main", commit], check=True)
-    assert subprocess.run([*git, "fsck", "--strict"], check=True, capture_output=True).stderr == b""
-    assert subprocess.run([*git, "show", "main:a/x"], check=True, capture_output=True).stdout == b"1"
+    return writer.commit(tree, [], "m\n", signature, signature)
 
 
-def test_what_is_forgotten_is_not_written_again(writer: ObjectWriter) -> None:
-    writer.blob(b"1")
+def run(writer: ObjectWriter, *words: str) -> bytes:
+    done = subprocess.run(["git", "-C", writer.git.workdir, *words], check=True, capture_output=True)
+    assert done.stderr == b""
+    return done.stdout
+
+
+UPKEEP = (("prune", "--expire=now"), ("repack", "-adq"), ("gc", "-q", "--prune=now"))
+
+
+@pytest.mark.parametrize("upkeep", UPKEEP, ids=lambda words: words[0])
+def test_upkeep_beside_a_writer_takes_nothing(writer: ObjectWriter, upkeep: tuple[str, ...]) -> None:
+    commit = commit_of(writer, {"a/x": "1", "b": "2"})
+    run(writer, *upkeep)
+    with writer.durable(commit):
+        run(writer, *upkeep)
+        run(writer, "update-ref", "refs/heads/main", commit)
     writer.forget()
-    subprocess.run(["git", "-C", writer.git.workdir, "prune", "--expire=now"], check=True)
-    assert writer.recheck() == 0
+    run(writer, *upkeep)
+    assert run(writer, "fsck", "--strict") == b""
+    assert run(writer, "show", "main:a/x") == b"1"
+
+
+def test_nothing_is_in_the_repository_before_it_is_durable(writer: ObjectWriter) -> None:
+    commit = commit_of(writer, {"a/x": "1"})
+    writer.apply(None, changes({"never": "named"}))
+    assert run(writer, "count-objects", "-v").startswith(b"count: 0\n")
+    assert commit in writer.git
+    with writer.durable(commit):
+        pass
+    assert b"in-pack: 4\n" in run(writer, "count-objects", "-v")
+
+
+def test_what_is_forgotten_is_gone(writer: ObjectWriter) -> None:
+    other = ObjectWriter(writer.git)
+    shared, own = writer.blob(b"1"), writer.blob(b"2")
+    assert other.blob(b"1") == shared
+    writer.forget()
+    fresh = list((Path(writer.git.path) / "viking/incoming").glob("*/??/*"))
+    assert [path.parent.name + path.name for path in fresh] == [shared]
+    assert own not in {path.parent.name + path.name for path in fresh}
+    del other
+    assert not list((Path(writer.git.path) / "viking/incoming").glob("*/??/*"))

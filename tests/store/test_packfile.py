@@ -9,9 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import git
-from viking_git.errors import UnsupportedRepository
 from viking_git.store.packfile import BlobPack, blob_pack
-from viking_git.store.remote import index_pack
 from viking_git.store.repo import Store
 
 
@@ -65,24 +63,20 @@ def test_nothing_is_there_before(store: Store) -> None:
     with blob_pack(store) as blobs:
         oid = blobs.add(b"not yet")
     assert oid not in pygit2.Repository(store.git.path)
-    assert not list((store.private_dir / "tmp").iterdir())
+    assert not list((store.private_dir / "incoming").iterdir())
 
 
-def test_a_pack_that_is_there_already_keeps_its_keep_file(store: Store) -> None:
-    for _ in range(2):
-        with blob_pack(store) as blobs:
-            blobs.add(b"x")
-            with blobs.install(store):
-                (keep,) = (store.common_dir / "objects/pack").glob("*.keep")
-                keep.write_text("somebody else's")
-                with blob_pack(store) as again:
-                    again.add(b"x")
-                    with again.install(store):
-                        pass
-                assert keep.exists()
-
-
-def test_a_file_that_is_no_pack_is_refused(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"PACK nonsense")
-    with (tmp_path / "x").open("rb") as file, pytest.raises(UnsupportedRepository, match="cannot store"):
-        index_pack(store.common_dir, file)
+def test_equal_packs_have_keeps_of_their_own(store: Store) -> None:
+    packs = store.common_dir / "objects/pack"
+    with blob_pack(store) as blobs:
+        oid = blobs.add(b"x")
+        with blobs.install(store):
+            (keep,) = packs.glob("*.keep")
+            with blob_pack(store) as again:
+                again.add(b"x")
+                with again.install(store):
+                    assert len(list(packs.glob("*.keep"))) == 2
+            assert list(packs.glob("*.keep")) == [keep]
+            git(store.common_dir.parent, "prune", "--expire=now")
+            git(store.common_dir.parent, "repack", "-adq")
+            assert pygit2.Repository(store.git.path)[oid].data == b"x"

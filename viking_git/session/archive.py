@@ -75,8 +75,7 @@ def archive(
     tree = writer.apply(store.tree(base), changes)
     tip = store.commit(writer, tree, [base], _message(session, number, len(made.messages)))
     store.step("archive-written")
-    writer.recheck()
-    store.move_ref(session.branch, tip, old, f"archive_{number:03d} of {session}")
+    store.publish(writer, session.branch, tip, old, f"archive_{number:03d} of {session}")
     store.step("archived")
     return Archived(number, len(made.messages), made.redactions, tip)
 

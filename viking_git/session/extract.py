@@ -203,8 +203,7 @@ def _recorded(view: Snapshot, place: str) -> set[str]:
 def _commit(store: Store, session: SessionId, tip: str, changes: Changes, message: str) -> str:
     writer = store.writer()
     new = store.commit(writer, writer.apply(store.tree(tip), changes), [tip], message)
-    writer.recheck()
-    store.move_ref(session.branch, new, tip, message.partition("\n")[0])
+    store.publish(writer, session.branch, new, tip, message.partition("\n")[0])
     return new
 
 

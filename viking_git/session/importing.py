@@ -24,12 +24,12 @@ from viking_git.pack.mapping import Moved, Skills, check_target
 from viking_git.pack.read import Checked, Pack, open_pack
 from viking_git.session.adopting import adopt
 from viking_git.session.placing import Layout, Plan, make_plan
-from viking_git.session.refresh import Build, advance_and_refresh, archive_of
+from viking_git.session.refresh import advance_and_refresh, archive_of
 from viking_git.session.sidecars import complete_archives
 from viking_git.store.graft import graft
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.packfile import BlobPack, blob_pack
-from viking_git.store.repo import Store
+from viking_git.store.repo import Build, Store
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.transcripts import lay_transcripts
 
@@ -266,7 +266,7 @@ class _Importing:
             if before is None:
                 self.store.delete_ref(TRANSCRIPTS_REF, after)
             else:
-                self.store.move_ref(TRANSCRIPTS_REF, before, after, "import: taken back")
+                self.store.publish(self.store.writer(), TRANSCRIPTS_REF, before, after, "import: taken back")
 
     def _commit(self, plan: Plan, manifest: Manifest, branch: str | None) -> str | None:
         commits: list[str] = []
@@ -301,8 +301,7 @@ class _Importing:
         tip = self.store.tip(self.trunk)
         new = build(writer, tip)
         if new is not None and new != tip:
-            writer.recheck()
-            self.store.move_ref(branch, new, None, "import")
+            self.store.publish(writer, branch, new, None, "import")
 
     def _grafted(self, writer: ObjectWriter, base: Snapshot, plan: Plan) -> Snapshot:
         deleted = self.replaced if self.target else _in_the_way(base, plan.files)

@@ -4,7 +4,7 @@ Containers, memories' ``.meta.json``, ``memory_diff.json``, sessions' ``.meta.js
 folders above a change are functions of the other files. Branches never write them, so two sessions never conflict.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from viking_git.checks.case import Generators
@@ -24,12 +24,10 @@ from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
 from viking_git.session.tools import total_stats
 from viking_git.store.objects import ObjectWriter
-from viking_git.store.repo import Store
+from viking_git.store.repo import Build, Store
 from viking_git.store.snapshot import Snapshot
 
 TRAILER = "Viking-Refresh: yes"
-
-Build = Callable[[ObjectWriter, str | None], str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def create_repository(directory: Path) -> tuple[Path, Fresh]:
     except (KeyError, OSError):
         branch = "main"
     try:
-        pygit2.init_repository(str(top), initial_head=branch)
+        _make(top, branch)
     except (pygit2.GitError, OSError, ValueError) as error:
         Fresh(made).undo()
         raise UnsupportedRepository(f"cannot make a repository in {directory}: {error}") from None
@@ -55,3 +55,12 @@ def check_out(store: Store, ref: str) -> None:
     store.git.set_head(ref)
     if store.workdir is not None:
         read_tree(store.workdir, None, store.tree(store.tip(ref)))
+
+
+def _make(top: Path, branch: str) -> None:
+    """Make ``.git`` aside and rename it, so that no kill leaves half of one."""
+    aside = top / ".viking-new"
+    shutil.rmtree(aside, ignore_errors=True)
+    pygit2.init_repository(str(aside), initial_head=branch)
+    (aside / ".git").rename(top / ".git")
+    aside.rmdir()

@@ -42,3 +42,12 @@ def file_lock(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in ``directory`` durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,38 +1,63 @@
 """Writing objects, and being sure of them.
 
-libgit2 fsyncs nothing unless told, and a ``git prune`` beside a writer deletes objects that no ref names yet. So a
-writer keeps the bytes it wrote until the ref has moved, asks a fresh handle for every id, and writes the missing ones
-again (design section 4).
+What a writer makes lies in quarantine, a store of loose objects that only this process reads, until a ref is to name
+it; then it becomes one synced pack that no ``git prune`` and no ``git repack -ad`` beside the writer can take
+(design section 4). What is never named is never written into the repository.
 """
 
-from collections.abc import Iterable
+import os
+import shutil
+import time
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType, Option
 
 from viking_git.errors import InvalidName
 from viking_git.model.changes import Changes, File
-from viking_git.store.packs import object_id, write_pack
+from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pack
 
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
 # libgit2 forgets trees of more than 4 KiB, and would inflate and hash a wide directory again for each path in it.
 pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, 2**20)
 
-PACK_FROM = 500
-"""Objects of one change that are written as a pack. Measured: 20,000 loose ones take 49 s, in a pack 16 s."""
-
 TreeEntry = tuple[str, str, int]
 """Name, object id in hex, git file mode."""
 
 
+PACK_FROM = 500
+"""Changed paths from which on one file for all of their objects is made faster than one for each."""
+_FORGOTTEN = 86400.0
+"""Seconds after which the quarantine of another process is taken to be a dead one's."""
+
+
+def common_dir(git: pygit2.Repository) -> Path:
+    """The git directory that all work trees share."""
+    marker = Path(git.path) / "commondir"
+    if marker.is_file():
+        return (Path(git.path) / marker.read_text().strip()).resolve()
+    return Path(git.path).resolve()
+
+
 class ObjectWriter:
-    """Writes blobs, trees and commits into one repository, and remembers them until ``forget``."""
+    """Makes blobs, trees and commits that one repository handle can read at once, and others once ``durable``.
+
+    What has not become durable is gone with the writer: keep it for as long as its trees are read.
+    """
 
     def __init__(self, git: pygit2.Repository) -> None:
         self.git = git
         self._written: dict[str, tuple[ObjectType, bytes]] = {}
         self._batch: dict[str, tuple[ObjectType, bytes]] | None = None
+        self._loose: set[str] = set()
+        self._packs: list[Path] = []
+        self._quarantine = _quarantine_of(git)
+        weakref.finalize(self, self._quarantine.drop, self._loose, self._packs)
 
     def blob(self, data: bytes) -> str:
         """Write a blob; its id in hex."""
@@ -45,6 +70,10 @@ class ObjectWriter:
             return None
         raw = b"".join(b"%o %s\0%s" % (mode, name.encode(), bytes.fromhex(oid)) for name, oid, mode in ordered)
         return self._write(ObjectType.TREE, raw)
+
+    def empty_tree(self) -> str:
+        """Write the tree of nothing, which only a commit can need; its id."""
+        return self._write(ObjectType.TREE, b"")
 
     def apply(self, tree: str | None, changes: Changes) -> str | None:
         """The tree that ``changes`` make of ``tree``, written; only directories on changed paths are touched.
@@ -61,7 +90,8 @@ class ObjectWriter:
         self._batch = {} if len(changes) >= PACK_FROM else None
         try:
             result = self._apply(tree, plan)
-            self._flush()
+            if self._batch:
+                self._packs += self._quarantine.put_all(self._batch)
         finally:
             self._batch = None
         return result
@@ -70,44 +100,52 @@ class ObjectWriter:
         self, tree: str, parents: Iterable[str], message: str, author: pygit2.Signature, committer: pygit2.Signature
     ) -> str:
         """Write a commit that no ref names yet; its id."""
-        parent_ids = [pygit2.Oid(hex=parent) for parent in parents]
-        oid = self.git.create_commit(None, author, committer, message, pygit2.Oid(hex=tree), parent_ids)
-        self._written[str(oid)] = (ObjectType.COMMIT, self.git[oid].read_raw())
-        return str(oid)
+        text = self.git.create_commit_string(author, committer, message, tree, list(parents))
+        return self._write(ObjectType.COMMIT, str(text).encode())
 
-    def recheck(self) -> int:
-        """Write again what has gone missing since; the count. Asks a fresh handle, for a cached one remembers."""
-        fresh = pygit2.Repository(str(Path(self.git.path)))
-        missing = [oid for oid in self._written if oid not in fresh]
-        for oid in missing:
-            fresh.write(*self._written[oid])
-        return len(missing)
+    @contextmanager
+    def durable(self, tip: str) -> Iterator[None]:
+        """Have all that ``tip``, a commit or tree, needs and this writer made on disk, and out of git's upkeep's reach.
+
+        Let the ref move inside: after that, what it names is safe by itself.
+        """
+        needed = {oid: self._written[oid] for oid in self._needed(tip)}
+        common = common_dir(self.git)
+        with kept_pack(common / "objects" / "pack", common / "viking" / "incoming", needed):
+            yield
 
     def forget(self) -> None:
         """The ref has moved: the objects are git's to keep."""
         self._written.clear()
+        self._quarantine.drop(self._loose, self._packs)
 
     def _write(self, kind: ObjectType, data: bytes) -> str:
-        if self._batch is None:
-            oid = str(self.git.write(kind, data))
-        else:
-            oid = object_id(kind, data)
-            self._batch[oid] = (kind, data)
-        self._written[oid] = (kind, data)
+        oid = object_id(kind, data)
+        if oid not in self._written:
+            if self._batch is None:
+                self._quarantine.put(oid, loose_form(kind, data))
+                self._loose.add(oid)
+            else:
+                self._batch[oid] = (kind, data)
+            self._written[oid] = (kind, data)
         return oid
 
-    def _flush(self) -> None:
-        new = {oid: found for oid, found in (self._batch or {}).items() if oid not in self.git}
-        if len(new) >= PACK_FROM:
-            write_pack(self._objects_dir(), new)
-        else:
-            for found in new.values():
-                self.git.write(*found)
-
-    def _objects_dir(self) -> Path:
-        own = Path(self.git.path)
-        shared = own / "commondir"
-        return (own / shared.read_text().strip() if shared.is_file() else own) / "objects"
+    def _needed(self, tip: str) -> set[str]:
+        """What of this writer's the commit ``tip`` reaches."""
+        found: set[str] = set()
+        waiting = [tip]
+        while waiting:
+            oid = waiting.pop()
+            if oid in found or oid not in self._written:
+                continue
+            found.add(oid)
+            kind, data = self._written[oid]
+            if kind == ObjectType.COMMIT:
+                lines = data.partition(b"\n\n")[0].split(b"\n")
+                waiting += [line[-40:].decode() for line in lines if line.startswith((b"tree ", b"parent "))]
+            elif kind == ObjectType.TREE:
+                waiting += _ids_in(data)
+        return found
 
     def _apply(self, tree: str | None, plan: "_Node") -> str | None:
         entries: dict[str, TreeEntry] = {}
@@ -159,6 +197,91 @@ class _Node:
 
     def writes(self) -> bool:
         return self.file is not None or any(child.writes() for child in self.children.values())
+
+
+class _Quarantine:
+    """Loose objects outside of the repository's own, read through one handle as an alternate."""
+
+    def __init__(self, git: pygit2.Repository) -> None:
+        self._directory = common_dir(git) / "viking" / "incoming" / uuid4().hex
+        self._uses: Counter[str] = Counter()
+        self._git = weakref.ref(git)
+        self._attached = False
+        weakref.finalize(git, shutil.rmtree, self._directory, ignore_errors=True)
+
+    def put(self, oid: str, data: bytes) -> None:
+        self._open()
+        self._uses[oid] += 1
+        path = self._path(oid)
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The handle looks here for ids that are nowhere else, which a half-written file must not answer.
+        scratch = path.with_suffix(".new")
+        scratch.write_bytes(data)
+        scratch.replace(path)
+
+    def put_all(self, objects: dict[str, tuple[ObjectType, bytes]]) -> Iterable[Path]:
+        self._open()
+        return scratch_pack(self._directory / "pack", objects)
+
+    def _open(self) -> None:
+        if self._uses and self._attached:
+            return
+        (self._directory / "pack").mkdir(parents=True, exist_ok=True)
+        os.utime(self._directory)
+        git = self._git()
+        if not self._attached and git is not None:
+            # libgit2 passes over an alternate, and over its packs, that are not there yet.
+            git.odb.add_disk_alternate(str(self._directory))
+            self._attached = True
+            _sweep(self._directory.parent)
+
+    def drop(self, loose: set[str], packs: list[Path]) -> None:
+        for oid in loose:
+            self._uses[oid] -= 1
+            if self._uses[oid] <= 0:
+                del self._uses[oid]
+                with suppress(OSError):
+                    self._path(oid).unlink(missing_ok=True)
+        for path in packs:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        loose.clear()
+        packs.clear()
+
+    def _path(self, oid: str) -> Path:
+        return self._directory / oid[:2] / oid[2:]
+
+
+_quarantines: weakref.WeakKeyDictionary[pygit2.Repository, _Quarantine] = weakref.WeakKeyDictionary()
+
+
+def _quarantine_of(git: pygit2.Repository) -> _Quarantine:
+    found = _quarantines.get(git)
+    if found is None:
+        found = _quarantines[git] = _Quarantine(git)
+    return found
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed processes left in quarantine."""
+    with suppress(OSError):
+        for path in home.iterdir():
+            if path.stat().st_mtime > time.time() - _FORGOTTEN:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def _ids_in(tree: bytes) -> Iterator[str]:
+    at = 0
+    while at < len(tree):
+        end = tree.index(b"\0", at) + 21
+        yield tree[end - 20 : end].hex()
+        at = end
 
 
 def _git_order(entry: TreeEntry) -> bytes:

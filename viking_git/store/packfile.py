@@ -1,25 +1,21 @@
-"""Many blobs at once, as one file in git's pack format: nothing is in the repository until all of it is.
+"""Many blobs at once, on their way from one archive into git's pack format.
 
-Loose objects cost an fsync each; a pack file costs a few. What comes deflated is copied as it is: a ZIP member's raw
-deflate stream between a header and an Adler-32 is a zlib stream, which is what git keeps. Formats: git's
-``gitformat-pack``, RFC 1950.
+What comes deflated is copied as it is: a ZIP member's raw deflate stream between a header and an Adler-32 is a zlib
+stream, which is what git keeps (RFC 1950). Nothing is in the repository until all of it is.
 """
 
 import hashlib
-import os
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
-from viking_git.store.packs import object_head
-from viking_git.store.remote import index_pack
+from pygit2.enums import ObjectType
+
+from viking_git.store.failures import storing
+from viking_git.store.packs import PackFile, new_pack
 from viking_git.store.repo import Store
 
-_BLOB = 3
 _ZLIB_HEADER = b"\x78\x9c"
 _COPY = 2**20
 
@@ -30,12 +26,10 @@ class BlobPack:
     A blob is put in with ``begin``, ``piece`` for each piece, ``end``; or with ``add``.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._file.write(_header(0))
+    def __init__(self, pack: PackFile) -> None:
+        self._pack = pack
         self._places: dict[str, tuple[int, int]] = {}
         self._size = 0
-        self._start = 0
         self._data = 0
         self._sha = hashlib.sha1(usedforsecurity=False)
         self._deflate: zlib._Compress | None = None
@@ -46,10 +40,10 @@ class BlobPack:
 
     def begin(self, size: int) -> None:
         """A blob of ``size`` bytes comes."""
-        self._start, self._size = self._file.tell(), size
+        self._size = size
         self._sha = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        self._file.write(object_head(_BLOB, size))
-        self._data = self._file.tell()
+        self._pack.begin(ObjectType.BLOB, size)
+        self._data = self._pack.file.tell()
         self._deflate, self._started = None, False
 
     def piece(self, deflated: bytes | None, data: bytes) -> None:
@@ -60,24 +54,24 @@ class BlobPack:
         self._sha.update(data)
         if deflated is None:
             self._deflate = self._deflate or zlib.compressobj(1)
-            self._file.write(self._deflate.compress(data))
+            self._pack.write(self._deflate.compress(data))
             return
         if not self._started:
             self._started = True
-            self._file.write(_ZLIB_HEADER)
-        self._file.write(deflated)
+            self._pack.write(_ZLIB_HEADER)
+        self._pack.write(deflated)
 
     def end(self, adler: int) -> str:
         """The blob is whole, ``adler`` its Adler-32; its id in hex. One that is there already is not kept twice."""
         oid = self._sha.hexdigest()
         if oid in self._places:
-            self._file.seek(self._start)
-            self._file.truncate()
+            self._pack.drop()
             return oid
         if self._started:
-            self._file.write(struct.pack(">L", adler))
+            self._pack.write(struct.pack(">L", adler))
         else:
-            self._file.write((self._deflate or zlib.compressobj(1)).flush())
+            self._pack.write((self._deflate or zlib.compressobj(1)).flush())
+        self._pack.end(oid)
         self._places[oid] = self._data, self._size
         return oid
 
@@ -89,13 +83,14 @@ class BlobPack:
 
     def read(self, oid: str) -> bytes:
         """The bytes of a blob that was put in."""
-        end = self._file.tell()
-        self._file.seek(self._places[oid][0])
+        file = self._pack.file
+        end = file.tell()
+        file.seek(self._places[oid][0])
         unpack = zlib.decompressobj()
         parts = []
         while not unpack.eof:
-            parts.append(unpack.decompress(self._file.read(_COPY)))
-        self._file.seek(end)
+            parts.append(unpack.decompress(file.read(_COPY)))
+        file.seek(end)
         return b"".join(parts)
 
     def size(self, oid: str) -> int:
@@ -107,39 +102,20 @@ class BlobPack:
 
     @contextmanager
     def install(self, store: Store) -> Iterator[None]:
-        """Make the blobs git's, and keep ``git gc`` from them while the block runs, until a ref reaches them."""
+        """Make the blobs git's, and keep git's upkeep from them while the block runs, until a ref reaches them."""
         if not self._places:
             yield
             return
-        self._finish()
-        keep = index_pack(store.common_dir, self._file)
-        try:
+        with self._pack.kept(store.common_dir / "objects" / "pack"):
             yield
-        finally:
-            if keep is not None:
-                keep.unlink(missing_ok=True)
-
-    def _finish(self) -> None:
-        self._file.seek(0)
-        self._file.write(_header(len(self._places)))
-        self._file.seek(0)
-        digest = hashlib.sha1(usedforsecurity=False)
-        while chunk := self._file.read(_COPY):
-            digest.update(chunk)
-        self._file.write(digest.digest())
-        self._file.flush()
-        # The program that reads it next knows nothing of Python's buffer.
-        os.lseek(self._file.fileno(), 0, os.SEEK_SET)
 
 
 @contextmanager
 def blob_pack(store: Store) -> Iterator[BlobPack]:
-    """An empty ``BlobPack`` in a temporary file beside the repository's objects."""
-    directory: Path = store.private_dir / "tmp"
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=directory) as file:
-        yield BlobPack(file)
+    """An empty ``BlobPack``, in quarantine.
 
-
-def _header(count: int) -> bytes:
-    return struct.pack(">4sLL", b"PACK", 2, count)
+    Raises:
+        NotWritable: the disk is full or broken; nothing was changed.
+    """
+    with storing("write objects"), new_pack(store.private_dir / "incoming") as pack:
+        yield BlobPack(pack)

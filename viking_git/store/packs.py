@@ -1,114 +1,223 @@
-"""Many objects as one pack: one file to sync instead of thousands.
+"""Packs: the form in which objects reach the disk before a ref names them.
 
-A loose object costs a file and an fsync each; 20,000 of them take half a minute and make git want to repack. The
-formats are those of ``gitformat-pack(5)``: version 2 of both files, every object whole, no deltas.
+A loose object that no ref names yet is lost to a ``git prune`` beside the writer, and a pack to ``git repack -ad``,
+unless a ``.keep`` file stands beside it: that is how git's own fetch guards what it received. So a writer's objects go
+into one pack, kept until the ref has moved (format: gitformat-pack, version 2; index version 2). One pack is also
+three fsyncs instead of one for every object.
 """
 
 import hashlib
 import os
-import struct
+import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
+from typing import BinaryIO
 
 from pygit2.enums import ObjectType
 
-_TYPES = {ObjectType.COMMIT: (1, b"commit"), ObjectType.TREE: (2, b"tree"), ObjectType.BLOB: (3, b"blob")}
-_LARGE = 0x80000000
-"""An offset with this bit set is the number of a row in the table of large offsets."""
+from viking_git.store.locks import sync_directory
 
-Packed = tuple[str, int, int]
-"""Object id in hex, CRC-32 of its bytes in the pack, offset."""
+_KEEP_MARK = "viking-git: until its ref has moved\n"
+_KEEP_AGE = 3600.0
+"""Seconds after which a ``.keep`` of ours is a dead process's: no ref takes an hour to move."""
+_NEAR = 0x7FFFFFFF
+_COPY = 2**20
+_NAMED_BY = {ObjectType.COMMIT: b"commit", ObjectType.TREE: b"tree", ObjectType.BLOB: b"blob"}
+
+Pending = Mapping[str, tuple[ObjectType, bytes]]
+"""Objects by id in hex: type and bytes."""
 
 
 def object_id(kind: ObjectType, data: bytes) -> str:
-    """The id that git gives to an object of this type with these bytes, in hex."""
-    return hashlib.sha1(b"%s %d\0%s" % (_TYPES[kind][1], len(data), data), usedforsecurity=False).hexdigest()
+    """The id that git gives an object."""
+    return hashlib.sha1(b"%b %d\0%b" % (_NAMED_BY[kind], len(data), data), usedforsecurity=False).hexdigest()
 
 
-def write_pack(objects_dir: Path, objects: Mapping[str, tuple[ObjectType, bytes]]) -> Path:
-    """Write ``objects`` (by id) into a new pack below ``objects_dir``; the pack's path. On return it is on disk.
+def loose_form(kind: ObjectType, data: bytes) -> bytes:
+    """An object as a file of its own, uncompressed within zlib's frame."""
+    return zlib.compress(b"%b %d\0%b" % (_NAMED_BY[kind], len(data), data), 0)
 
-    A kill leaves a ``tmp_pack_…``, which git's own clean-up removes, or a whole pack that nothing refers to.
+
+class PackFile:
+    """A pack on its way: objects go in one by one, then it is closed, or becomes git's by ``kept``.
+
+    An object is put in with ``begin``, ``write`` for each piece of its zlib stream, and ``end`` or ``drop``; or with
+    ``add``.
     """
-    directory = objects_dir / "pack"
-    directory.mkdir(exist_ok=True)
-    scratch = directory / f"tmp_pack_viking_{os.getpid()}"
-    packed, checksum = _write_objects(scratch, objects)
-    path = directory / f"pack-{checksum.hex()}.pack"
-    index = scratch.with_name(f"{scratch.name}_idx")
-    _write_synced(index, _index(packed, checksum))
-    # Git looks for indexes: a pack is there once its index is.
-    scratch.replace(path)
-    index.replace(path.with_suffix(".idx"))
-    _sync(directory)
-    return path
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self.file = path, file
+        self.file.write(_header(0))
+        self._rows: dict[str, tuple[int, int]] = {}
+        self._start = self._crc = 0
+
+    def begin(self, kind: ObjectType, size: int) -> None:
+        """An object of ``size`` bytes comes."""
+        self._start, self._crc = self.file.tell(), 0
+        self.write(_head(kind, size))
+
+    def write(self, deflated: bytes) -> None:
+        """The next piece of the object's zlib stream."""
+        self._crc = zlib.crc32(deflated, self._crc)
+        self.file.write(deflated)
+
+    def end(self, oid: str) -> None:
+        """The object is whole, and this is its id."""
+        self._rows[oid] = self._crc, self._start
+
+    def drop(self) -> None:
+        """Forget the object that was begun last."""
+        self.file.seek(self._start)
+        self.file.truncate()
+
+    def add(self, oid: str, kind: ObjectType, data: bytes) -> None:
+        """Put a whole object in."""
+        self.begin(kind, len(data))
+        self.write(zlib.compress(data))
+        self.end(oid)
+
+    def close(self, *, sync: bool = False) -> Path:
+        """Finish the file and write the index beside it; the index."""
+        self.file.seek(0)
+        self.file.write(_header(len(self._rows)))
+        self.file.seek(0)
+        digest = hashlib.sha1(usedforsecurity=False)
+        while chunk := self.file.read(_COPY):
+            digest.update(chunk)
+        self.file.write(digest.digest())
+        _flush(self.file, sync=sync)
+        index = self.path.with_suffix(".idx")
+        with _created(index) as file:
+            file.write(_index(self._rows, digest.digest()))
+            _flush(file, sync=sync)
+        return index
+
+    @contextmanager
+    def kept(self, directory: Path) -> Iterator[None]:
+        """Have it in ``directory``, synced, out of reach of prune, repack and gc while this is open.
+
+        Afterwards the pack is like any other: what a ref names stays, and git's own upkeep takes the rest.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        keep = directory / self.path.with_suffix(".keep").name
+        try:
+            with _created(keep) as file:
+                file.write(_KEEP_MARK.encode())
+                _flush(file, sync=True)
+            index = self.close(sync=True)
+            # Readers look for the index: it comes last.
+            self.path.replace(directory / self.path.name)
+            index.replace(directory / index.name)
+            sync_directory(directory)
+            yield
+        finally:
+            with suppress(OSError):
+                keep.unlink(missing_ok=True)
 
 
-def _write_objects(path: Path, objects: Mapping[str, tuple[ObjectType, bytes]]) -> tuple[list[Packed], bytes]:
-    packed: list[Packed] = []
-    header = struct.pack(">4sII", b"PACK", 2, len(objects))
-    digest = hashlib.sha1(header, usedforsecurity=False)
-    with path.open("wb") as file:
-        offset = file.write(header)
+@contextmanager
+def new_pack(directory: Path) -> Iterator[PackFile]:
+    """A pack that is gone afterwards, unless ``kept`` moved it.
+
+    Args:
+        directory: on the repository's file system, but not beside its packs, where ``git prune`` deletes what lies
+            half-written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    # A name of its own, not the content's: else two writers of equal objects would share one ``.keep``.
+    path = directory / f"pack-{os.urandom(20).hex()}.pack"
+    try:
+        with _created(path) as file:
+            yield PackFile(path, file)
+    finally:
+        for rest in (path, path.with_suffix(".idx")):
+            with suppress(OSError):
+                rest.unlink(missing_ok=True)
+
+
+@contextmanager
+def kept_pack(directory: Path, scratch: Path, objects: Pending) -> Iterator[None]:
+    """Have ``objects`` on disk as a kept pack in ``directory`` while this is open; it is written in ``scratch``."""
+    if not objects:
+        yield
+        return
+    with new_pack(scratch) as pack:
         for oid in sorted(objects):
-            kind, data = objects[oid]
-            raw = object_head(_TYPES[kind][0], len(data)) + zlib.compress(data)
-            packed.append((oid, zlib.crc32(raw), offset))
-            digest.update(raw)
-            offset += file.write(raw)
-        file.write(digest.digest())
-        file.flush()
-        os.fsync(file.fileno())
-    path.chmod(0o444)
-    return packed, digest.digest()
+            pack.add(oid, *objects[oid])
+        with pack.kept(directory):
+            yield
 
 
-def object_head(kind: int, size: int) -> bytes:
+def scratch_pack(directory: Path, objects: Pending) -> tuple[Path, Path]:
+    """Write ``objects`` as a pack that need not outlive this process, in ``directory``; its files."""
+    path = directory / f"pack-{os.urandom(20).hex()}.pack"
+    with _created(path) as file:
+        pack = PackFile(path, file)
+        for oid, found in objects.items():
+            pack.add(oid, *found)
+        return path, pack.close()
+
+
+def release_dead_packs(directory: Path) -> int:
+    """Remove the ``.keep`` files that killed processes of ours left; how many."""
+    found = 0
+    for keep in directory.glob("pack-*.keep"):
+        with suppress(OSError):
+            if keep.stat().st_mtime < time.time() - _KEEP_AGE and keep.read_text() == _KEEP_MARK:
+                keep.unlink()
+                found += 1
+    return found
+
+
+def _index(rows: Mapping[str, tuple[int, int]], checksum: bytes) -> bytes:
+    """The index of a pack: for each object, by id, the CRC-32 of its bytes in the pack, and its offset."""
+    names = sorted(rows)
+    counts = [0] * 256
+    for name in names:
+        counts[bytes.fromhex(name)[0]] += 1
+    # An offset of more than 31 bits stands in a table of its own, and the row names its place there.
+    far = [rows[name][1] for name in names if rows[name][1] > _NEAR]
+    places = {offset: (_NEAR + 1) | place for place, offset in enumerate(far)}
+    data = b"".join(
+        (
+            b"\377tOc", (2).to_bytes(4, "big"),
+            *(total.to_bytes(4, "big") for total in accumulate(counts)),
+            *(bytes.fromhex(name) for name in names),
+            *(rows[name][0].to_bytes(4, "big") for name in names),
+            *(places.get(rows[name][1], rows[name][1]).to_bytes(4, "big") for name in names),
+            *(offset.to_bytes(8, "big") for offset in far),
+            checksum,
+        )
+    )  # fmt: skip
+    return data + hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+def _header(count: int) -> bytes:
+    return b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big")
+
+
+def _head(kind: ObjectType, size: int) -> bytes:
     """Type and size: four bits of the size in the first byte, seven in each that follows."""
-    byte, size = kind << 4 | size & 15, size >> 4
+    byte, size = (int(kind) << 4) | (size & 15), size >> 4
     head = bytearray()
     while size:
-        head.append(byte | 128)
-        byte, size = size & 127, size >> 7
+        head.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
     head.append(byte)
     return bytes(head)
 
 
-def _index(packed: list[Packed], checksum: bytes) -> bytes:
-    """The index of a pack whose objects are sorted by id."""
-    names = [bytes.fromhex(oid) for oid, _, _ in packed]
-    counts = [0] * 256
-    for name in names:
-        counts[name[0]] += 1
-    fanout = [sum(counts[: byte + 1]) for byte in range(256)]
-    small: list[int] = []
-    large: list[int] = []
-    for _, _, offset in packed:
-        small.append(offset if offset < _LARGE else _LARGE | len(large))
-        if offset >= _LARGE:
-            large.append(offset)
-    body = b"".join(
-        [
-            b"\xfftOc", struct.pack(">I", 2), struct.pack(">256I", *fanout), *names,
-            struct.pack(f">{len(packed)}I", *(crc for _, crc, _ in packed)),
-            struct.pack(f">{len(small)}I", *small), struct.pack(f">{len(large)}Q", *large), checksum,
-        ]
-    )  # fmt: skip
-    return body + hashlib.sha1(body, usedforsecurity=False).digest()
+@contextmanager
+def _created(path: Path) -> Iterator[BinaryIO]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+    with os.fdopen(descriptor, "w+b") as file:
+        yield file
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
+def _flush(file: BinaryIO, *, sync: bool) -> None:
+    file.flush()
+    if sync:
         os.fsync(file.fileno())
-    path.chmod(0o444)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from viking_git.config import child_environment
 from viking_git.errors import DirtyWorkTree, NotFound, UnsupportedRepository
@@ -33,6 +32,12 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
         )
 
 
+def join_packs(common: Path) -> bool:
+    """Join small packs until each is twice the size of the next; whether git could. Nothing is dropped by it."""
+    command = ["git", f"--git-dir={common}", "repack", "-d", "-q", "--geometric=2"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
+
+
 def git_version() -> str | None:
     """The version of the ``git`` program, None where there is none."""
     try:
@@ -52,24 +57,6 @@ def run_detached(words: Sequence[str], log: Path) -> None:
         )
     # Somebody has to take note of its end: in a program that runs for long it would stay a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
-
-
-def index_pack(common_dir: Path, pack: IO[bytes]) -> Path | None:
-    """Put a file in git's pack format, read from its position to its end, among a repository's objects, durably.
-
-    Returns:
-        The ``.keep`` file beside it, which holds ``git gc`` off until it is deleted; None where somebody else's does.
-
-    Raises:
-        UnsupportedRepository: git cannot take it; nothing was kept.
-    """
-    durable = ["-c", "core.fsync=pack,pack-metadata", "-c", "core.fsyncMethod=fsync"]
-    command = ["git", *durable, "--git-dir", str(common_dir), "index-pack", "--stdin", "--keep=viking-git"]
-    done = subprocess.run(command, stdin=pack, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    if done.returncode:
-        raise UnsupportedRepository(f"git cannot store the files: {done.stderr.strip()}")
-    kind, name = done.stdout.split()
-    return common_dir / "objects" / "pack" / f"pack-{name}.keep" if kind == "keep" else None
 
 
 def create_bundle(common_dir: Path, file: Path, refs: Sequence[str]) -> None:

@@ -7,23 +7,35 @@ so nothing here forces.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ObjectType, RepositoryOpenFlag
+from pygit2.enums import RepositoryOpenFlag
 
 from viking_git.config import Person
-from viking_git.errors import NoIdentity, NotFound, RefMoved, UnsupportedRepository
+from viking_git.errors import Busy, NoIdentity, NotFound, RefMoved, UnsupportedRepository
+from viking_git.store.failures import TRANSIENT, storage_error
+from viking_git.store.landing import Landing
 from viking_git.store.locks import file_lock
-from viking_git.store.objects import ObjectWriter
+from viking_git.store.objects import ObjectWriter, common_dir
+from viking_git.store.packs import release_dead_packs
+from viking_git.store.refs import Refs
+from viking_git.store.remote import join_packs
 from viking_git.store.snapshot import Snapshot
-from viking_git.store.worktree import Checkout, checkouts_of
 
 ATTEMPTS = 20
 """How often a write is tried again on a ref that others keep moving."""
+_MANY_PACKS = 40
+"""Packs from which on it pays to join the small ones."""
+_GLITCHES = 4
+"""How often it is tried again after an error of a repository that is being packed."""
+
+
+Build = Callable[[ObjectWriter, str | None], str | None]
+"""Makes the new tip of a branch from the old one, None for a branch not born yet."""
 
 
 def utc_now() -> datetime:
@@ -76,6 +88,7 @@ class Store:
             UnsupportedRepository: libgit2 cannot open it.
         """
         self.git = open_repository(path)
+        self._refs = Refs(self.git, self.common_dir)
         self.clock = clock
         self.step = step
         self._people = (author, committer)
@@ -83,10 +96,7 @@ class Store:
     @property
     def common_dir(self) -> Path:
         """The git directory that all work trees share."""
-        marker = Path(self.git.path) / "commondir"
-        if marker.is_file():
-            return (Path(self.git.path) / marker.read_text().strip()).resolve()
-        return Path(self.git.path).resolve()
+        return common_dir(self.git)
 
     @property
     def git_dir(self) -> Path:
@@ -128,12 +138,11 @@ class Store:
 
     def tip(self, ref: str) -> str | None:
         """The commit that the full ref name ``ref`` names, None where there is no such ref."""
-        found = self.git.references.get(ref)
-        return str(found.peel(pygit2.Commit).id) if found is not None else None
+        return self._refs.tip(ref)
 
     def refs(self, prefix: str) -> Iterator[str]:
         """The full names of refs below ``prefix``, sorted."""
-        yield from sorted(ref.name for ref in self.git.references.iterator() if ref.name.startswith(prefix))
+        return self._refs.below(prefix)
 
     def tree(self, commit: str | None) -> str | None:
         """The tree of a commit, None for no commit."""
@@ -196,9 +205,7 @@ class Store:
             NoIdentity: git knows no name or e-mail.
         """
         author, committer = self.signatures()
-        if tree is None:
-            tree = str(self.git.write(ObjectType.TREE, b""))
-        return writer.commit(tree, parents, message, author, committer)
+        return writer.commit(tree or writer.empty_tree(), parents, message, author, committer)
 
     def signatures(self) -> tuple[pygit2.Signature, pygit2.Signature]:
         """Author and committer at this moment.
@@ -214,35 +221,28 @@ class Store:
         )
         return author, committer
 
-    def move_ref(self, ref: str, new: str, old: str | None, why: str) -> None:
-        """Let ``ref`` name ``new`` if it names ``old`` now (None: if it does not exist).
+    def publish(self, writer: ObjectWriter, ref: str, new: str, old: str | None, why: str) -> None:
+        """Make what ``writer`` made for the commit ``new`` durable, and let ``ref``, which names ``old``, name it.
+
+        For refs that nobody has checked out; ``advance`` is for those that somebody may have.
 
         Raises:
-            RefMoved: it names something else, or the ref is locked by somebody.
+            RefMoved: it names something else by now.
+            NotWritable: the disk is full or broken; nothing was changed.
         """
         try:
-            if old is None:
-                self.git.create_reference_direct(ref, pygit2.Oid(hex=new), False, f"viking-git: {why}")
-                return
-            found = self.git.references.get(ref)
-            if found is None or str(found.target) != old:
-                raise RefMoved(f"{ref} moved meanwhile")
-            found.set_target(pygit2.Oid(hex=new), f"viking-git: {why}")
-        except (pygit2.GitError, ValueError, OSError) as error:
-            # libgit2 has no type for a lost race or a held *.lock; either way the ref stands where it stood.
-            raise RefMoved(f"cannot move {ref}: {error}", hint="somebody else writes to it; try again") from None
+            with writer.durable(new):
+                self.step("durable")
+                self._refs.move(ref, new, old, why)
+        except OSError as error:
+            raise storage_error(error, "write objects") or error from None
+        writer.forget()
 
     def delete_ref(self, ref: str, old: str) -> None:
         """Delete ``ref`` if it still names ``old``; one that is gone or has moved stays as it is."""
-        found = self.git.references.get(ref)
-        if found is None or str(found.target) != old:
-            return
-        try:
-            found.delete()
-        except pygit2.GitError:
-            return
+        self._refs.delete(ref, old)
 
-    def advance(self, ref: str, build: Callable[[ObjectWriter, str | None], str | None], why: str) -> str | None:
+    def advance(self, ref: str, build: Build, why: str) -> str | None:
         """Move a branch by what ``build`` makes of its tip, and every work tree that has it checked out.
 
         ``build`` gets a writer and the tip (None for a branch not born yet) and returns the new tip, which it wrote,
@@ -256,39 +256,51 @@ class Store:
             RefMoved: the branch kept moving.
         """
         with file_lock(self.private_dir / "trunk.lock"):
-            for attempt in range(ATTEMPTS):
-                writer = self.writer()
+            tip = self._advance(ref, build, why)
+        self.tidy()
+        return tip
+
+    def tidy(self) -> bool:
+        """Join the packs of many small writes once there are enough of them; whether there were.
+
+        Its cost follows the small packs. Whoever finds another process at it leaves it to that one.
+        """
+        packs = self.common_dir / "objects" / "pack"
+        kept = {path.stem for path in packs.glob("*.keep")}
+        if sum(1 for path in packs.glob("*.pack") if path.stem not in kept) < _MANY_PACKS:
+            return False
+        with suppress(Busy), file_lock(self.private_dir / "packs.lock", patience=0):
+            release_dead_packs(packs)
+            return join_packs(self.common_dir)
+        return False
+
+    def _advance(self, ref: str, build: Build, why: str) -> str | None:
+        landing = Landing(self.git, self._refs, self.private_dir, self.step)
+        landing.recover(ref)
+        for attempt in range(ATTEMPTS):
+            writer = self.writer()
+            try:
                 old = self.tip(ref)
                 new = build(writer, old)
                 if new is None or new == old:
                     return old
                 self.step("built")
-                try:
-                    self._land(writer, ref, new, old, why)
-                except RefMoved:
-                    time.sleep(min(0.01 * 2**attempt, 0.5))
-                    continue
-                return new
-        raise RefMoved(f"{ref} kept moving", hint="other processes write to it; try again")
-
-    def _land(self, writer: ObjectWriter, ref: str, new: str, old: str | None, why: str) -> None:
-        writer.recheck()
-        before, after = self.snapshot(old), self.snapshot(new)
-        with _entered([Checkout(git, before, after) for git in checkouts_of(self.git, ref)]) as checkouts:
-            self.step("locked")
-            writer.recheck()
-            if self.tip(ref) != old:
-                raise RefMoved(f"{ref} moved meanwhile")
-            try:
-                for checkout in checkouts:
-                    checkout.write(self.step)
-                self.move_ref(ref, new, old, why)
+                with writer.durable(new):
+                    self.step("durable")
+                    landing.land(ref, new, old, why)
             except RefMoved:
-                for checkout in checkouts:
-                    checkout.rollback()
-                raise
-            self.step("ref-moved")
-        writer.forget()
+                time.sleep(min(0.01 * 2**attempt, 0.5))
+                continue
+            except TRANSIENT as error:
+                if (full := storage_error(error, "write objects")) is not None:
+                    raise full from None
+                if attempt >= _GLITCHES:
+                    raise
+                time.sleep(0.05 * 2**attempt)
+                continue
+            writer.forget()
+            return new
+        raise RefMoved(f"{ref} kept moving", hint="other processes write to it; try again")
 
     def _commit(self, commit: str) -> pygit2.Commit:
         try:
@@ -338,18 +350,3 @@ def discover(start: Path) -> Path | None:
     """The git directory of the repository that ``start`` lies in, None outside of any."""
     found = pygit2.discover_repository(str(start))
     return Path(found) if found else None
-
-
-@contextmanager
-def _entered(checkouts: list[Checkout]) -> Iterator[list[Checkout]]:
-    """All of ``checkouts`` locked, verified and, whatever happens, unlocked."""
-    held: list[Checkout] = []
-    try:
-        for checkout in checkouts:
-            checkout.lock()
-            held.append(checkout)
-            checkout.verify()
-        yield held
-    finally:
-        for checkout in held:
-            checkout.unlock()

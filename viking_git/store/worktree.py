@@ -2,21 +2,27 @@
 
 The routine of design section 4: hold git's own ``index.lock`` from before the first write until the ref has moved;
 refuse if HEAD, staging index and work tree differ on any path that changes, ignored and untracked files included;
-check out only those paths; swap the staging index, then the ref. A path that already stands as it will be is fine too:
-so a process killed between two of these steps can be followed by one that carries on.
+check out only those paths; swap the staging index, then the ref. A path that already stands as it will be is fine too,
+and files are written aside and renamed into place, so no kill and no full disk leaves one half-written: whoever comes
+next can carry on.
 """
 
+import errno
 import os
 import shutil
 import stat
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pygit2
 from pygit2.enums import CheckoutStrategy, FileMode, ObjectType, RepositoryState
 
 from viking_git.errors import Busy, DirtyWorkTree
+from viking_git.store.failures import storage_error, storing
+from viking_git.store.objects import common_dir
 from viking_git.store.remote import read_tree
 from viking_git.store.snapshot import Entry, Snapshot
 
@@ -24,7 +30,10 @@ _LOCK_MARK = b"held by viking-git\n"
 _LOCK_PATIENCE = 3.0
 
 _ONLY_THESE_FILES = (
-    CheckoutStrategy.DISABLE_PATHSPEC_MATCH | CheckoutStrategy.DONT_UPDATE_INDEX | CheckoutStrategy.DONT_WRITE_INDEX
+    CheckoutStrategy.FORCE
+    | CheckoutStrategy.DISABLE_PATHSPEC_MATCH
+    | CheckoutStrategy.DONT_UPDATE_INDEX
+    | CheckoutStrategy.DONT_WRITE_INDEX
 )
 
 
@@ -75,7 +84,7 @@ class Checkout:
         deadline = time.monotonic() + _LOCK_PATIENCE
         while True:
             try:
-                descriptor = os.open(self._lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+                self._link_lock()
             except FileExistsError:
                 if self._is_ours():
                     break
@@ -86,8 +95,6 @@ class Checkout:
                     ) from None
                 time.sleep(0.02)
                 continue
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(_LOCK_MARK)
             break
         self._held = True
         self._by_git = self._needs_git()
@@ -126,51 +133,132 @@ class Checkout:
             self.unlock()
             read_tree(self._top, self._before.tree, self._after.tree)
             return
-        # What a killed process already put there would count as untracked and in the way.
-        paths = [path for path, _, new in self._changed if self._on_disk(path) != _state(new)]
         step("before-checkout")
-        self._checkout(self._after, paths, CheckoutStrategy.SAFE)
+        self._lay(self._after, [(path, new) for path, _, new in self._changed])
         step("checked-out")
-        self._swap_index()
+        self._swap_index([(path, new) for path, _, new in self._changed])
         step("index-swapped")
 
     def rollback(self) -> None:
         """Put back what ``write`` did, for the ref did not move after all."""
-        if self._saved_index is None:
+        if self._by_git:
             return
-        self._checkout(self._before, [path for path, _, _ in self._changed], CheckoutStrategy.FORCE)
+        self._lay(self._before, [(path, old) for path, old, _ in self._changed])
         if self._saved_index:
-            scratch = self._index.with_name("viking-index")
+            scratch = self._scratch() / uuid4().hex
             scratch.write_bytes(self._saved_index)
             scratch.replace(self._index)
-        else:
+        elif self._saved_index is not None:
             self._index.unlink(missing_ok=True)
 
-    def _checkout(self, target: Snapshot, paths: list[str], how: CheckoutStrategy) -> None:
-        if not paths:  # libgit2 would take no paths for all paths
-            return
-        tree = self._git[target.tree] if target.tree else self._git[self._git.TreeBuilder().write()]
-        try:
-            self._git.checkout_tree(tree, strategy=_ONLY_THESE_FILES | how, paths=paths)  # type: ignore[no-untyped-call]
-        except pygit2.GitError as error:
-            raise DirtyWorkTree(f"cannot update the work tree: {error}", hint="nothing was committed") from None
+    def take_back(self) -> None:
+        """Undo what a killed process's ``write`` did here; paths that somebody has changed since stay as they are."""
+        staged = self._staged()
+        ours = [
+            (path, old)
+            for path, old, new in self._changed
+            if self._on_disk(path) in (_state(old), _state(new)) and staged.get(path) in (_state(old), _state(new))
+        ]
+        self._lay(self._before, ours)
+        if any(staged.get(path) != _state(old) for path, old in ours):
+            self._swap_index(ours)
 
-    def _swap_index(self) -> None:
+    def _lay(self, target: Snapshot, wanted: Iterable[tuple[str, Entry | None]]) -> None:
+        """Make the work tree hold ``wanted``, paths with their entries of ``target``: first aside, then by renames."""
+        # What a killed process already put there stays.
+        todo = [(path, entry) for path, entry in wanted if self._on_disk(path) != _state(entry)]
+        written = [path for path, entry in todo if entry is not None]
+        with tempfile.TemporaryDirectory(dir=self._scratch()) as scratch:
+            if written:  # libgit2 would take no paths for all paths
+                self._check_out(target, written, Path(scratch))
+            for path in written:
+                self._check_out_alone(target, path, Path(scratch) / path)
+            for path in (path for path, entry in todo if entry is None):
+                self._remove(path)
+            for path in written:
+                self._place(Path(scratch) / path, path)
+
+    def _check_out(self, target: Snapshot, paths: list[str], directory: Path) -> None:
+        tree = self._git[target.tree or ""]
+        try:
+            self._git.checkout_tree(tree, strategy=_ONLY_THESE_FILES, paths=paths, directory=str(directory))  # type: ignore[no-untyped-call]
+        except (pygit2.GitError, OSError) as error:
+            raise storage_error(error, "write the work tree") or DirtyWorkTree(
+                f"cannot update the work tree: {error}", hint="nothing was committed"
+            ) from None
+
+    def _check_out_alone(self, target: Snapshot, path: str, file: Path) -> None:
+        """Write a file that libgit2 passes over, because HEAD has a directory in its place."""
+        if os.path.lexists(file) or (entry := target.entry(path)) is None:
+            return
+        blob = self._git[entry.oid].peel(pygit2.Blob)
+        with storing("write the work tree"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if entry.mode == FileMode.LINK:
+                file.symlink_to(os.fsdecode(blob.data))
+                return
+            with pygit2.BlobIO(blob, as_path=path) as filtered, file.open("wb") as out:
+                shutil.copyfileobj(filtered, out)
+            if entry.mode == FileMode.BLOB_EXECUTABLE:
+                file.chmod(file.stat().st_mode | 0o111)
+
+    def _remove(self, path: str) -> None:
+        file = self._top / path
+        file.unlink(missing_ok=True)
+        for parent in file.parents:
+            if parent == self._top:
+                return
+            try:
+                parent.rmdir()
+            except OSError:
+                return
+
+    def _place(self, source: Path, path: str) -> None:
+        target = self._top / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_dir() and not target.is_symlink():
+                target.rmdir()
+            try:
+                source.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                beside = target.with_name(f".viking-{os.getpid()}")
+                shutil.copy2(source, beside, follow_symlinks=False)
+                beside.replace(target)
+        except OSError as error:
+            raise storage_error(error, f"write {target}") or DirtyWorkTree(
+                f"cannot write {target}: {error}", hint="nothing was committed"
+            ) from None
+
+    def _link_lock(self) -> None:
+        # Written before it has the name, so that a lock of ours is never without its mark.
+        with tempfile.NamedTemporaryFile(dir=self._scratch()) as file:
+            file.write(_LOCK_MARK)
+            file.flush()
+            os.link(file.name, self._lock)
+
+    def _swap_index(self, entries: Iterable[tuple[str, Entry | None]]) -> None:
         self._saved_index = self._index.read_bytes() if self._index.exists() else b""
-        scratch = self._index.with_name("viking-index")
-        if self._saved_index:
-            shutil.copyfile(self._index, scratch)
-        else:
-            scratch.unlink(missing_ok=True)
-        index = pygit2.Index(str(scratch))
-        for path, _, entry in self._changed:
-            if entry is not None:
-                index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
-            elif path in index:
-                index.remove(path)
-        index.write()
-        _fsync(scratch)
-        scratch.replace(self._index)
+        with tempfile.TemporaryDirectory(dir=self._scratch()) as directory:
+            scratch = Path(directory) / "index"
+            if self._saved_index:
+                shutil.copyfile(self._index, scratch)
+            index = pygit2.Index(str(scratch))
+            for path, entry in entries:
+                if entry is not None:
+                    index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
+                elif path in index:
+                    index.remove(path)
+            index.write()
+            _fsync(scratch)
+            scratch.replace(self._index)
+
+    def _scratch(self) -> Path:
+        directory = common_dir(self._git) / "viking" / "incoming"
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
 
     def _staged(self) -> dict[str, tuple[str, int]]:
         """The staging index on the changed paths; a path with a conflict shows an id that equals nothing."""
