@@ -16,6 +16,7 @@ from viking_git.model.memory import parse_memory
 from viking_git.model.messages import message_from_json
 from viking_git.model.meta import dump_json, load_lines
 from viking_git.model.relations import dump_relations, load_relations
+from viking_git.model.searchtests import load_tests
 from viking_git.resources.containers import container_layers
 from viking_git.resources.summarize import directory_layers
 from viking_git.session.usage import usage_fields
@@ -44,8 +45,15 @@ def test_json_stands_as_it_is_written(text: str) -> None:
     assert dump_json(json.loads(text)).decode() == text
 
 
+def test_the_tests_of_the_search_are_read_as_they_stand() -> None:
+    _, text = blocks("yaml")
+    found = load_tests(text.encode())
+    assert found.floor == 0.9
+    assert found.tests[0].options == {"uris": ["viking://resources/"], "limit": 5, "type": "resource"}
+
+
 def test_the_policy_shows_every_key_and_its_default() -> None:
-    (text,) = blocks("yaml")
+    text, _ = blocks("yaml")
     assert load_policy(text.encode()) == Policy()
     keys = {
         *Policy.__struct_fields__,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import git
 from viking_git.cli.main import main
 from viking_git.workspace import Workspace
 
@@ -56,3 +57,44 @@ def test_explain_and_misuse(top: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.startswith("VG203 memory-layers (error)\n")
     assert check(top, "--explain", "VG999") == 2
     assert check(top, "--staged", "--rev", "main") == 2
+
+
+def test_retrieval(top: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tea.md").write_text("# Tea\n\nGreen tea wants water of 80 degrees.\n")
+    assert main(["-C", str(top), "add", str(tmp_path / "tea.md"), "--to", "viking://resources/kitchen/"]) == 0
+    assert main(["-C", str(top), "find", "how hot is green tea", "--save-test", "--type", "resource"]) == 0
+    assert "saved a test that expects viking://resources/kitchen/tea.md" in capsys.readouterr().err
+    assert check(top, "--retrieval") == 0
+    shown = capsys.readouterr()
+    assert shown.out == "ok    viking-tests.yaml:3: how hot is green tea\n"
+    assert shown.err.endswith("1 test: recall 1.00, reciprocal rank 1.00, floor 1.00\n")
+    git(top, "switch", "-qc", "feature")
+    git(top, "rm", "-qr", "resources/kitchen")
+    git(top, "commit", "-qm", "edit: no tea")
+    assert check(top, "--retrieval", "--summary", str(tmp_path / "summary.md")) == 1
+    assert "missing (base: 1)  viking://resources/kitchen/tea.md" in capsys.readouterr().out
+    assert "| how hot is green tea | miss | missing (base: 1)" in (tmp_path / "summary.md").read_text()
+    assert check(top, "--retrieval", "--format", "github") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("::error file=viking-tests.yaml,line=3,title=retrieval::how hot is green tea; missing")
+    assert check(top, "--retrieval", "--format", "json", "--floor", "0") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["recall"], report["base"]["recall"], report["passed"]) == (0.0, 1.0, True)
+    assert report["tests"][0]["base"]["rank"] == 1
+    (top / "viking-tests.yaml").write_text("tests: 3\n")
+    git(top, "commit", "-qam", "edit: broken")
+    assert check(top, "--retrieval") == 2
+    assert "viking-tests.yaml, line 1: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--floor", "1"], ["--retrieval", "--format", "sarif"], ["--retrieval", "--fix"], ["--retrieval", "--all"]],
+)
+def test_options_that_do_not_go_together(top: Path, words: list[str]) -> None:
+    assert check(top, *words) == 2
+
+
+def test_a_test_is_saved_of_one_query(top: Path) -> None:
+    assert main(["-C", str(top), "find", "--queries", "x", "--save-test"]) == 2
+    assert main(["-C", str(top), "find", "tea", "--expect", "viking://resources/"]) == 2

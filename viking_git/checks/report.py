@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from viking_git import __version__
-from viking_git.checks.finding import SEVERITIES, Finding
+from viking_git.checks.finding import SEVERITIES, Finding, Severity
 from viking_git.checks.rules import RULES
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -48,9 +48,14 @@ def as_github(findings: Sequence[Finding]) -> str:
 
 
 def _annotation(found: Finding) -> str:
-    title = _property(f"{found.rule} {RULES[found.rule].slug}")
-    where = f"file={_property(found.path)},line={found.line},title={title}"
-    return f"::{_GITHUB[found.severity]} {where}::{_data(f'{found.message}. Fix: {found.fix}')}"
+    title = f"{found.rule} {RULES[found.rule].slug}"
+    return annotation(found.severity, found.path, found.line, title, f"{found.message}. Fix: {found.fix}")
+
+
+def annotation(severity: Severity, path: str, line: int, title: str, text: str) -> str:
+    """One workflow command, with what would end it escaped."""
+    where = f"file={_property(path)},line={line},title={_property(title)}"
+    return f"::{_GITHUB[severity]} {where}::{_data(text)}"
 
 
 def as_sarif(findings: Sequence[Finding]) -> str:
@@ -85,10 +90,15 @@ def as_summary(findings: Sequence[Finding]) -> str:
         lines += ["", "| where | rule | what | fix |", "|---|---|---|---|"]
     for f in findings[:_SHOWN]:
         cells = (f"`{f.path}:{f.line}`", f"{f.rule} ({f.severity})", f.message, f.fix)
-        lines.append("| " + " | ".join(_visible(cell).replace("|", "\\|") for cell in cells) + " |")
+        lines.append(table_row(cells))
     if len(findings) > _SHOWN:
         lines += ["", f"{len(findings) - _SHOWN} more."]
     return "\n".join(lines) + "\n"
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A row of a table in Markdown; what would end a cell is escaped."""
+    return "| " + " | ".join(_visible(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {

@@ -2,12 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from viking_git.cli.output import printable, say, workspace_of
 from viking_git.errors import VikingError
+
+if TYPE_CHECKING:
+    from viking_git.session.proof import Asked
+    from viking_git.workspace import Workspace
 
 
 class Format(StrEnum):
@@ -42,24 +46,49 @@ def check(
         Path | None, typer.Option(metavar="FILE", help="Append a summary in Markdown to this file.")
     ] = None,
     explain: Annotated[str | None, typer.Option(metavar="RULE", help="Say what a rule holds, and do nothing.")] = None,
+    retrieval: Annotated[
+        bool, typer.Option("--retrieval", help="Ask the questions of viking-tests.yaml instead, of REV and of BASE.")
+    ] = False,
+    floor: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of the expected answers below which --retrieval fails.")
+    ] = None,
 ) -> None:
     """Judge the workspace by its rules: layers, memories, archives, formats, names, secrets. Exit 1 on errors."""
     if explain is not None:
-        from viking_git.checks.page import explain as said
-        from viking_git.checks.run import rule
-
-        print(said(rule(explain)))
+        _explain(explain)
         return
     if staged and (rev or base):
         raise typer.BadParameter("--staged is compared with HEAD: leave out --rev and --base")
-    from viking_git.checks.report import FORMATS, as_summary, counts
-    from viking_git.session import checking
+    if floor is not None and not retrieval:
+        raise typer.BadParameter("--floor is of --retrieval")
+    workspace = workspace_of(context)
+    if retrieval:
+        if uris or staged or whole or fix or strict or format is Format.SARIF:
+            raise typer.BadParameter("--retrieval takes --rev, --base, --floor, --summary and no --format sarif")
+        _ask(workspace, rev, base, floor, format, summary)
+        return
     from viking_git.session.proof import Asked
 
-    workspace = workspace_of(context)
     below = tuple(workspace.uri(uri).full_path for uri in uris or ())
     asked = Asked(rev=rev, base=base, staged=staged, whole=whole, below=below)
-    checked = checking.check(workspace.store, workspace.policy, asked, fix=fix)
+    _judge(workspace, asked, format, summary, fix=fix, strict=strict)
+
+
+def _explain(name: str) -> None:
+    from viking_git.checks.page import explain
+    from viking_git.checks.run import rule
+
+    print(explain(rule(name)))
+
+
+def _judge(
+    workspace: "Workspace", asked: "Asked", format: Format, summary: Path | None, *, fix: bool, strict: bool
+) -> None:
+    """Run the rules, and print what they find."""
+    from viking_git.checks.report import FORMATS, as_summary, counts
+    from viking_git.session.checking import check
+
+    checked = check(workspace.store, workspace.policy, asked, fix=fix)
     for path in checked.mended:
         say(f"mended {printable(path)}")
     text = FORMATS[format.value](checked.findings)
@@ -70,6 +99,27 @@ def check(
     if summary is not None:
         _append(summary, as_summary(checked.findings))
     if checked.fails(strict=strict):
+        raise typer.Exit(1)
+
+
+def _ask(
+    workspace: "Workspace", rev: str | None, base: str | None, floor: float | None, format: Format, summary: Path | None
+) -> None:
+    """Run the retrieval tests, and print what became of the answers."""
+    from viking_git.cli.searchtests import FORMATS, as_summary, counts
+    from viking_git.session.searchtests import run_tests
+
+    report = run_tests(workspace.searching, rev, base, floor)
+    text = FORMATS[format.value](report)
+    if text:
+        print(text)
+    if report.degraded:
+        say(f"note: {report.degraded}")
+    if format is Format.TEXT:
+        say(counts(report))
+    if summary is not None:
+        _append(summary, as_summary(report))
+    if report.fails:
         raise typer.Exit(1)
 
 

@@ -15,6 +15,7 @@ from viking_git.errors import InvalidContent, NotFound
 if TYPE_CHECKING:
     from viking_git.retrieval.results import Hit, Results
     from viking_git.session.searching import SearchOptions
+    from viking_git.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +43,10 @@ Queries = Annotated[
 ]
 Trace = Annotated[Path | None, typer.Option(metavar="FILE", help="Write how the answer came about to FILE, as JSON.")]
 Session = Annotated[str | None, typer.Option(metavar="SESSION", help="What was said there is part of the question.")]
+SaveTest = Annotated[bool, typer.Option("--save-test", help="Add the question to viking-tests.yaml, and commit.")]
+Expect = Annotated[
+    list[str] | None, typer.Option(metavar="URI", help="What a saved test expects; the best hit if left out.")
+]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when nothing was found.")]
 
 
@@ -49,14 +54,19 @@ def find(
     context: typer.Context, query: Query = None, uri: Uri = None, limit: Limit = 10, threshold: Threshold = None,
     level: Level = None, type_: Type = None, category: Category = None, owner: Owner = None, since: Since = None,
     until: Until = None, at: At = None, links: Links = False, queries: Queries = None, explain: Explain = False,
-    trace: Trace = None, exit_code: ExitCode = False, as_json: AsJson = False,
+    trace: Trace = None, save: SaveTest = False, expect: Expect = None, exit_code: ExitCode = False,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Search memories, conversations and documents by meaning and by words."""
     options: SearchOptions = {
         "uris": uri or [], "limit": limit, "threshold": threshold, "level": level, "type": type_, "category": category,
         "owner": owner, "since": since, "until": until, "at": at, "links": links, "explain": explain or bool(trace),
     }  # fmt: skip
+    if (save and query is None) or (expect and not save):
+        raise InvalidContent("a saved test is of one query", hint='viking-git find "…" --save-test --expect URI')
     workspace = workspace_of(context)
+    if save:
+        _save(workspace, query or "", expect or [], options)
     _answer(lambda text: workspace.find(text, **options), query, queries, trace, explain, exit_code, as_json)
 
 
@@ -98,6 +108,14 @@ def context(
         say("nothing found that fits")
         if exit_code:
             raise typer.Exit(1)
+
+
+def _save(workspace: "Workspace", query: str, expect: list[str], options: "SearchOptions") -> None:
+    """Add a test, and say what it expects."""
+    from viking_git.session.searchtests import save_test
+
+    test = save_test(workspace.searching, query, expect, options)
+    say(f"saved a test that expects {', '.join(map(printable, test.expect))}")
 
 
 def _answer(

@@ -143,6 +143,11 @@ class Searching:
         asked = self.asked(options.get("at"))
         return self._done(query, find(asked.index, query, **self._narrowed(asked, options)), asked, options, start)
 
+    def ask(self, query: str, **options: Unpack[SearchOptions]) -> Results:
+        """As ``find``, for a program's own questions: they are not written into the log, and links are left out."""
+        asked = self.asked(options.get("at"))
+        return find(asked.index, query, **self._narrowed(asked, options))
+
     def search(self, query: str, session: SessionId, **options: Unpack[SearchOptions]) -> Results:
         """As ``find``, with what ``session`` is about: several typed queries, their hits merged.
 

@@ -12,6 +12,7 @@ from viking_git.model.layers import CONTENT, LAYER_FILES, RELATIONS
 from viking_git.model.layout import memory_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.relations import dump_relations, load_relations
+from viking_git.model.searchtests import TESTS_FILE, load_tests
 from viking_git.model.uri import TRACKED_SCOPES, VikingURI, split_fragment
 
 _LINE = re.compile(r"\bline (\d+)")
@@ -57,6 +58,17 @@ def bad_policy(case: Case) -> Iterator[Spot]:
     except InvalidContent as error:
         line = _LINE.search(error.message)
         yield Spot(POLICY_FILE, error.message, int(line[1]) if line else 1)
+
+
+def bad_tests(case: Case) -> Iterator[Spot]:
+    """A viking-tests.yaml that no test can be read from."""
+    for changed in case.present:
+        if changed.path == TESTS_FILE and changed.new is not None:
+            try:
+                load_tests(case.tree.read_oid(changed.new.oid))
+            except InvalidContent as error:
+                line = _LINE.search(error.message)
+                yield Spot(TESTS_FILE, error.message, int(line[1]) if line else 1)
 
 
 def relation_missing(case: Case) -> Iterator[Spot]:
@@ -123,4 +135,6 @@ RULES = (
          "correct the uri in {path}, or take the relation out", relation_missing),
     Rule("VG505", "line-ends", "warning", "Text of ours ends its lines in LF, the last one too.",
          "viking-git check --fix", line_ends),
+    Rule("VG506", "search-tests", "error", "viking-tests.yaml is a list of questions with the answers they expect.",
+         "edit viking-tests.yaml; docs/retrieval-tests.md shows the form", bad_tests),
 )  # fmt: skip
