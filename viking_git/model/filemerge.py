@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from viking_git.errors import InvalidContent
 from viking_git.model.diff3 import merge_text
+from viking_git.model.jsonmerge import merge_json, merge_lines
 from viking_git.model.layers import CONTENT, META, RELATIONS
 from viking_git.model.layout import memory_of
 from viking_git.model.meta import dump_json, load_json
+from viking_git.model.policymerge import merge_policy
 from viking_git.model.relations import dump_relations, load_relations
-from viking_git.model.threeway import merge_json, merge_lines, merge_memory_text
+from viking_git.model.threeway import merge_memory_text
 
+_POLICY = "viking.yaml"
 MEMORY_DIFF = "memory_diff.json"
 _JSON_FILES = {META, RELATIONS, MEMORY_DIFF}
 
@@ -36,8 +39,8 @@ def merge_file(
     """Merge the file at ``path``; None where no merge is right and both versions must be kept.
 
     ``content.md`` of a memory merges by field and paragraph; ``.meta.json``, ``.relations.json`` and
-    ``memory_diff.json`` by field and item; JSONL, outside of resources, as a union of lines; other text by lines, where
-    the sides do not touch.
+    ``memory_diff.json`` by field and item; JSONL, outside of resources, as a union by id; ``viking.yaml`` by key; other
+    text by lines, where the sides do not touch.
 
     Args:
         base: the file that both sides started from, None where they have none in common.
@@ -52,6 +55,8 @@ def merge_file(
             return _merged_text(base, ours, theirs)
     if name.endswith(".jsonl") and not path.startswith("resources/"):
         return MergedFile(merge_lines(base, ours, theirs))
+    if path == _POLICY:
+        return _merged_policy(base, ours, theirs)
     if name == CONTENT and memory is not None:
         return _merged_memory(base, ours, theirs, *memory)
     return _merged_text(base, ours, theirs)
@@ -81,6 +86,12 @@ def _merged_memory(base: bytes | None, ours: bytes, theirs: bytes, category: str
         return None
     merged = merge_memory_text(old, one, other, category_name=category, name=name)
     return MergedFile(merged.text.encode(), merged.contested)
+
+
+def _merged_policy(base: bytes | None, ours: bytes, theirs: bytes) -> MergedFile | None:
+    one, other = _text(ours), _text(theirs)
+    merged = None if one is None or other is None else merge_policy(_text(base), one, other)
+    return _merged_text(base, ours, theirs) if merged is None else MergedFile(merged[0].encode(), merged[1])
 
 
 def _merged_text(base: bytes | None, ours: bytes, theirs: bytes) -> MergedFile | None:
