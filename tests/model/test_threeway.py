@@ -218,6 +218,7 @@ class TestCategories:
         assert found.paragraphs()[1:] == ["User prefers spaces.", "User prefers tabs."]
 
     @pytest.mark.parametrize(("category", "fields"), [("events", {"date": "2026-03-01"}), ("cases", {"problem": "x"})])
-    def test_history_is_not_weighed(self, category: str, fields: dict[str, str]) -> None:
-        found, _ = self.merged(category, fields, self.TABS, self.SPACES)
+    def test_two_accounts_of_history_are_contested_and_not_weighed(self, category: str, fields: dict[str, str]) -> None:
+        found, contested = self.merged(category, fields, self.TABS, self.SPACES)
+        assert contested
         assert set(found.paragraphs()[1:]) == {self.TABS, self.SPACES}

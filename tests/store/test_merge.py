@@ -39,12 +39,16 @@ class Trees:
         snapshot = Snapshot(self.git, tree)
         return {path: snapshot.read_oid(entry.oid) for path, entry in snapshot.walk()}
 
+    def merge_one_way(self, base: Files, ours: Files, theirs: Files) -> tuple[dict[str, bytes], MergeResult]:
+        result = merge_trees(self.writer, self.tree(base), self.tree(ours), self.tree(theirs))
+        return self.files(result.tree), result
+
     def merge(self, base: Files, ours: Files, theirs: Files) -> tuple[dict[str, bytes], MergeResult]:
         one, old, other = self.tree(ours), self.tree(base), self.tree(theirs)
         result = merge_trees(self.writer, old, one, other)
         swapped = merge_trees(self.writer, old, other, one)
         assert (swapped.contested, swapped.kept_both) == (result.contested, result.kept_both)
-        if not result.kept_both and not any("/.abstract" in path or path[0] == "." for path in {**ours, **theirs}):
+        if not result.kept_both:
             assert swapped.tree == result.tree
         files = self.files(result.tree)
         assert not any(mark in data for data in files.values() for mark in (b"<<<<<<<", b">>>>>>>"))
@@ -170,15 +174,19 @@ def test_modes_merge_apart_from_content(trees: Trees) -> None:
     )
 
 
-def test_links_and_submodules_are_not_merged(trees: Trees) -> None:
+def test_links_keep_both_and_submodules_ours(trees: Trees) -> None:
     def tree(target: bytes, commit: str) -> str | None:
         link = trees.writer.blob(target)
         return trees.writer.tree([("link", link, FileMode.LINK), ("sub", commit, FileMode.COMMIT)])
 
     base, ours, theirs = tree(b"a", "a" * 40), tree(b"b", "a" * 40), tree(b"c", "b" * 40)
     result = merge_trees(trees.writer, base, ours, theirs)
-    assert result.tree == tree(b"b", "b" * 40)
+    link = trees.writer.blob(b"c")
+    found = {entry.name: entry.oid for entry in Snapshot(trees.git, result.tree).entries()}
+    assert found == {"link": trees.writer.blob(b"b"), f"link.theirs-{link[:8]}": link, "sub": "b" * 40}
     assert result.kept_both == ("link",)
+    result = merge_trees(trees.writer, base, tree(b"a", "c" * 40), tree(b"a", "b" * 40))
+    assert (result.tree, result.kept_both) == (tree(b"a", "c" * 40), ("sub",))
 
 
 class TestMemories:
@@ -253,6 +261,25 @@ class TestOwnFiles:
         assert files == {"y": b"y\n"}
         assert result.contested == ()
 
+    def test_what_a_person_wrote_about_a_deleted_directory_stays_contested(self, trees: Trees) -> None:
+        place = "resources/x"
+        base = {f"{place}/a.md": "a\n", f"{place}/.abstract.md": "0\n", f"{place}/.meta.json": "{}\n", "y": "y\n"}
+        theirs = {**base, f"{place}/.abstract.md": "1\n", f"{place}/.meta.json": '{"generated_by": "human"}\n'}
+        files, result = trees.merge(base, {"y": "y\n"}, theirs)
+        assert files.keys() == {f"{place}/.abstract.md", f"{place}/.meta.json", "y"}
+        assert result.contested == (f"{place}/.abstract.md",)
+
+    def test_two_summaries_of_one_weight_do_not_depend_on_the_side(self, trees: Trees) -> None:
+        def summed(text: str, **meta: str) -> dict[str, str]:
+            return {"resources/x/.abstract.md": text, "resources/x/.meta.json": json.dumps(meta)}
+
+        base, ours, theirs = summed("0\n"), summed("1\n", summarizes="1"), summed("2\n", summarizes="2")
+        files, _ = trees.merge(base, ours, theirs)
+        assert {path: data.decode() for path, data in files.items()}["resources/x/.abstract.md"] in {"1\n", "2\n"}
+        assert (
+            json.loads(files["resources/x/.meta.json"])["summarizes"] == files["resources/x/.abstract.md"].decode()[0]
+        )
+
     def test_meta_and_relations_merge_by_item(self, trees: Trees) -> None:
         def relations(*uris: str) -> dict[str, str]:
             return {"resources/x/.relations.json": json.dumps({"relations": [{"uri": uri} for uri in uris]})}
@@ -293,11 +320,12 @@ def test_random_trees(trees: Trees, base: Files, ours: Files, theirs: Files) -> 
     result = merge_trees(trees.writer, old, one, other)
     assert merge_trees(trees.writer, other, result.tree, other) == MergeResult(result.tree, (), ())
     files = trees.files(result.tree)
-    # A directory that one side deleted, and of which the other changed only what is about it, stays deleted.
-    documents = any(not path.endswith((".abstract.md", ".meta.json")) for path in theirs)
+    # What is written about a directory (here, the root) goes with it where the other side deleted it and all it held.
+    deleted = not theirs and any(not path.endswith((".abstract.md", ".meta.json")) for path in base)
     for path, data in ours.items():
-        kept = not path.endswith(".abstract.md") and (documents or path != ".meta.json" or not base)
-        if path not in base and path not in theirs and kept:
+        written_about = path.endswith(".abstract.md") or (deleted and path == ".meta.json")
+        # A file with words of the base's may be one renamed, and have the other side's edits.
+        if path not in base and path not in theirs and not written_about and data not in base.values():
             assert files[path] == str(data).encode()
     for path in base:
         if path not in ours and path not in theirs:

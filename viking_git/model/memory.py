@@ -191,6 +191,16 @@ def parse_memory(text: str, *, category_name: str | None = None, name: str | Non
     )  # fmt: skip
 
 
+def renamed_content(data: bytes, category_name: str, name: str) -> bytes:
+    """A ``content.md`` whose front matter names another category and name; what is none stays as it is."""
+    try:
+        fields, body = split_front_matter(data.decode())
+    except (InvalidContent, UnicodeDecodeError):
+        return data
+    new = {key: {"name": name, "category": category_name}.get(key, value) for key, value in fields.items()}
+    return data if new == fields else join_front_matter(new, body).encode()
+
+
 def split_paragraphs(text: str) -> list[str]:
     """The paragraphs of Markdown text; a heading is one, and so is a fenced block, whatever blank lines it holds."""
     paragraphs: list[str] = []

@@ -96,12 +96,14 @@ def _merge_memories(base: Memory | None, one: Memory, other: Memory) -> MergedTe
 def _merge_detail(base: str, one: Memory, other: Memory) -> tuple[list[str], bool]:
     """The detail by paragraph, then by the category's own merge: facts are put together as a commit would.
 
-    Of a category that is history (``mergeable`` is false), no words are weighed against each other.
+    Of a category that is history (``mergeable`` is false), no words are weighed against each other, and two accounts
+    of one thing are for a person to choose from.
     """
     old, mine, yours = map(split_paragraphs, (base, one.detail, other.detail))
     merged, contested = merge_paragraphs(old, mine, yours, settled if one.kind.mergeable else unsettled)
     if not one.kind.mergeable:
-        return merged, contested
+        said = [(side.title, side.abstract, side.overview, side.detail, side.fields) for side in (one, other)]
+        return merged, said[0] != said[1]
     known = {*old, *(set(mine) & set(yours))}
     merged, at_odds = put_together(merged, set(mine) - known, set(yours) - known)
     return merged, contested or at_odds

@@ -1,11 +1,11 @@
 """``mv`` and ``cp`` as functions of a tree (design section 3)."""
 
-from viking_git.errors import Exists, InvalidContent, NotAllowed, NotFound
+from viking_git.errors import Exists, NotAllowed, NotFound
 from viking_git.model.categories import CATEGORIES
 from viking_git.model.changes import Changes, File
-from viking_git.model.frontmatter import join_front_matter, split_front_matter
 from viking_git.model.layers import CONTENT, LAYER_FILES, META, RELATIONS
 from viking_git.model.layout import memory_of, uri_of
+from viking_git.model.memory import renamed_content
 from viking_git.model.meta import dump_json, load_json
 from viking_git.resources.places import check_directory, check_file, check_movable, memory_at
 from viking_git.resources.relations import follow_move
@@ -97,21 +97,12 @@ def _directory(base: Snapshot, source: str, target: str, *, keep: bool) -> dict[
             continue
         check_file(new)
         if name == CONTENT and there and memory_at(source):
-            file = _renamed(file, *there)
+            file = File(renamed_content(file.data, *there), file.executable)
         check_memory(new, file.data)
         carried[new] = file
     if not carried:
         raise NotAllowed(f"nothing in {uri_of(source)} can be kept at {uri_of(target)}")
     return carried
-
-
-def _renamed(file: File, category: str, name: str) -> File:
-    try:
-        fields, body = split_front_matter(file.data.decode())
-    except UnicodeDecodeError:
-        raise InvalidContent(f"{CONTENT} is not UTF-8") from None
-    new = {key: {"name": name, "category": category}.get(key, value) for key, value in fields.items()}
-    return file if new == fields else File(join_front_matter(new, body).encode(), file.executable)
 
 
 def _unused(file: File, path: str) -> File:

@@ -5,12 +5,12 @@ directories. Files merge by what they are; where no merge is right, both version
 conflict marker is never written, and nothing is lost that neither side deleted.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-import pygit2
 from pygit2.enums import FileMode
 
 from viking_git.errors import InvalidContent
@@ -19,15 +19,16 @@ from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
 from viking_git.model.memory import Memory, parse_memory
 from viking_git.model.meta import load_json
 from viking_git.model.names import MAX_SEGMENT_BYTES
+from viking_git.store.numbering import Entries, entries_of, renumber
 from viking_git.store.objects import ObjectWriter, TreeEntry
-
-Entries = Mapping[str, TreeEntry]
+from viking_git.store.renames import PROJECTIONS, follow_renames, respell
 
 _LAYERS = (ABSTRACT, OVERVIEW)
-_PROJECTIONS = {ABSTRACT, OVERVIEW, META}
 _FILES = {FileMode.BLOB, FileMode.BLOB_EXECUTABLE}
+_SESSION = re.compile(r"session/[^/]+/[^/]+")
 _WEIGHTS = {"llm": 1, "agent": 2, "human": 3}
 """Whose summary stands against another's; the extractive default weighs nothing."""
+_BY_HAND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class MergeResult:
 
     Attributes:
         contested: paths of files in which variants of both sides stand, or which one side deleted and the other edited.
-        kept_both: paths that could not be merged: theirs stands beside ours as ``name.theirs-<hash>.ext``; of a link
-            or a submodule, ours alone stands.
+        kept_both: paths that could not be merged: theirs stands beside ours as ``name.theirs-<hash>.ext``; of two
+            submodules, ours alone stands.
     """
 
     tree: str | None
@@ -48,10 +49,12 @@ class MergeResult:
 def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None) -> MergeResult:
     """Merge three trees, given by id (None: the empty tree); only what changed is written.
 
-    Where the sides of a memory differ, its projections are made again from its merged content.md. Other summaries that
-    both sides changed stay as the side whose writer weighs more has them, else as ours: trunk refreshes them
-    afterwards.
+    What one side renamed and the other edited is merged under its new name. Names that differ by case alone are one
+    name, and archives that two machines gave the same number are two archives. Where the sides of a memory differ, its
+    projections are made again from its merged content.md. Other summaries that both sides changed stay as the side
+    whose writer weighs more has them: trunk refreshes them afterwards.
     """
+    base, ours, theirs = follow_renames(writer, base, ours, theirs)
     merge = _Merge(writer)
     tree = merge.directory("", base, ours, theirs)
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
@@ -85,13 +88,19 @@ class _Merge:
             return ours
         if ours == base:
             return theirs
+        one: Entries
+        other: Entries
         old, one, other = self._entries(base), self._entries(ours), self._entries(theirs)
         memory = memory_at(path)
         if memory is not None and not (one and other):
             return self._deleted_memory(path, memory, old, one or other)
-        prefer_theirs = self._weight(other) > self._weight(one)
+        one, other = self._in_one_name(path, old, one, other)
+        ranks = self._rank(one), self._rank(other)
+        prefer_theirs = ranks[1] > ranks[0]
         threes = {name: _Three(old.get(name), one.get(name), other.get(name)) for name in one.keys() | other.keys()}
         summary = {name: three for name in _LAYERS if (three := threes.get(name)) and all(map(_may_be_file, three))}
+        if min(ranks)[0] >= _BY_HAND and not all(three.is_settled for three in summary.values()):
+            self.contested.update(f"{path}/{name}" if path else name for name in summary)
         merged: dict[str, TreeEntry] = {}
         beside: list[TreeEntry] = []
         for name in threes.keys() - summary.keys():
@@ -102,10 +111,14 @@ class _Merge:
         merged |= self._projections(found) if found else _summary(summary, prefer_theirs)
         for entry in sorted(beside):
             _put_beside(merged, entry)
-        if not (one and other) and merged.keys() <= _PROJECTIONS and old.keys() - _PROJECTIONS:
-            # One side deleted the directory, and the other only summarised it anew.
-            return None
+        if not (one and other) and merged.keys() <= PROJECTIONS and old.keys() - PROJECTIONS:
+            return self._deleted_directory(path, merged)
         return self._writer.tree(merged.values())
+
+    def _in_one_name(self, path: str, base: Entries, ours: Entries, theirs: Entries) -> tuple[Entries, Entries]:
+        """The sides of a directory, with one name for one thing, and two for two."""
+        one, other = respell(self._writer, path, base, ours, theirs)
+        return one, renumber(self._writer, base, one, other) if _SESSION.fullmatch(path) else other
 
     def _entry(self, path: str, three: _Three, prefer_theirs: bool) -> tuple[TreeEntry | None, TreeEntry | None]:
         """The merged entry, and one that must stand beside it under another name."""
@@ -120,7 +133,7 @@ class _Merge:
         if one[2] in _FILES and other[2] in _FILES:
             return self._file(path, three.base, one, other, prefer_theirs)
         self.kept_both.add(path)
-        return one, None
+        return one, other if other[2] != FileMode.COMMIT else None
 
     def _with_tree(self, path: str, three: _Three) -> tuple[TreeEntry | None, TreeEntry | None]:
         tree = self.directory(path, *(entry[1] if entry and _is_tree(entry) else None for entry in three))
@@ -147,9 +160,16 @@ class _Merge:
         self.contested |= {path} if merged.contested else set()
         return (ours[0], self._writer.blob(merged.data), mode), None
 
+    def _deleted_directory(self, path: str, kept: Entries) -> str | None:
+        """A directory that one side deleted and the other only wrote about: gone, unless a person or a model wrote."""
+        if not self._rank(kept)[0]:
+            return None
+        self.contested.update(f"{path}/{name}" if path else name for name in kept if name != META)
+        return self._writer.tree(kept.values())
+
     def _deleted_memory(self, path: str, memory: tuple[str, str], old: Entries, kept: Entries) -> str | None:
         """A memory that one side deleted: gone as a whole, unless the other edited more of it than projections."""
-        edited = {name for name, entry in kept.items() if entry != old.get(name)} - _PROJECTIONS
+        edited = {name for name, entry in kept.items() if entry != old.get(name)} - PROJECTIONS
         if not edited:
             return None
         self.contested.add(f"{path}/{CONTENT}")
@@ -172,20 +192,20 @@ class _Merge:
         texts = {ABSTRACT: layers.abstract, OVERVIEW: layers.overview}
         return {n: (n, self._writer.blob(f"{text}\n".encode()), int(FileMode.BLOB)) for n, text in texts.items()}
 
-    def _weight(self, entries: Entries) -> int:
+    def _rank(self, entries: Entries) -> tuple[int, list[str]]:
+        """Whose summary stands against another's: whose writer weighs more; by its ids where they weigh the same."""
+        ids = [entries[name][1] for name in (*_LAYERS, META) if name in entries]
         meta = entries.get(META)
         if meta is None or meta[2] not in _FILES:
-            return 0
+            return 0, ids
         try:
             writer = str(load_json(self._read(meta), META).get("generated_by", ""))
         except InvalidContent:
-            return 0
-        return _WEIGHTS.get(writer.partition(":")[0], 0)
+            return 0, ids
+        return _WEIGHTS.get(writer.partition(":")[0], 0), ids
 
     def _entries(self, tree: str | None) -> dict[str, TreeEntry]:
-        found = self._writer.git[tree] if tree is not None else ()
-        assert isinstance(found, pygit2.Tree | tuple)  # noqa: S101 - ids come from tree entries
-        return {e.name: (e.name, str(e.id), int(e.filemode)) for e in found if e.name is not None}
+        return {} if tree is None else entries_of(self._writer.git, ("", tree, int(FileMode.TREE)))
 
     def _read(self, entry: TreeEntry) -> bytes:
         return bytes(self._writer.git[entry[1]].read_raw())
