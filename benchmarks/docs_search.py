@@ -15,15 +15,16 @@ import hashlib
 import json
 import re
 import sqlite3
-import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from viking_git.config import Environment, Person, read_environment
+from surroundings import environment, say
+
 from viking_git.retrieval.chunks import chunk_markdown
 from viking_git.retrieval.find import find
 from viking_git.retrieval.fuse import VECTOR_WEIGHTS, Ranking
@@ -184,11 +185,7 @@ def measured(answer: Answer, asked: Sequence[Case]) -> dict[str, float]:
 
 def indexed(texts: dict[str, str], place: Path) -> Workspace:
     """A workspace with the documents in it, the index built."""
-    person = Person("Benchmark", "benchmark@example.com")
-    cache = place / "cache"
-    workspace, _ = Workspace.init(
-        place / "w", environment=Environment(None, read_environment().embedder, cache, person, person), notice=say
-    )
+    workspace, _ = Workspace.init(place / "w", environment=environment(place / "cache"), notice=say)
     source = place / "docs"
     for file, text in texts.items():
         (source / file).parent.mkdir(parents=True, exist_ok=True)
@@ -198,11 +195,6 @@ def indexed(texts: dict[str, str], place: Path) -> Workspace:
     units = workspace.searching.trunk().state.units
     say(f"{len(texts):,} files, {units:,} units indexed in {time.perf_counter() - start:.0f} s")
     return workspace
-
-
-def say(text: str) -> None:
-    """Talk goes to stderr, as everywhere."""
-    print(text, file=sys.stderr)
 
 
 def main() -> None:
@@ -226,7 +218,7 @@ def main() -> None:
                 ranking = Ranking({**VECTOR_WEIGHTS, "prose": weight})
                 systems[f"vectors {weight:.2f}, words {1 - weight:.2f}"] = product(index, prefix, ranking)
         kinds = list(dict.fromkeys(case.kind for case in asked))
-        result = {
+        result: dict[str, dict[str, Any]] = {
             kind: {
                 "cases": len(some),
                 "systems": {name: measured(answer, some) for name, answer in systems.items()},

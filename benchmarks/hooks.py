@@ -1,12 +1,13 @@
 """What the pre-commit hook costs: ``git commit`` of ten edited memories among ten thousand, beside ``--no-verify``.
 
-    python benchmarks/hooks.py [--memories 10000] [--changed 10] [--runs 5]
+    python benchmarks/hooks.py [--memories 10000] [--changed 10] [--runs 5] [--json]
 
 The edits leave layers stale, so each hooked commit judges, mends and stages them. Prints medians and their ratio,
 measured in one run on one repository.
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--memories", type=int, default=10_000)
     parser.add_argument("--changed", type=int, default=10)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         top = Path(directory) / "workspace"
@@ -38,7 +40,8 @@ def main() -> None:
         git(top, "config", "viking.background", "false")
         subprocess.run([program, "-C", str(top), "hooks", "install"], check=True, stdout=subprocess.DEVNULL)
         git(top, "config", "viking.program", str(program))
-        hooked, plain = [], []
+        hooked: list[float] = []
+        plain: list[float] = []
         for run in range(options.runs + 1):
             for times, words in ((plain, ["--no-verify"]), (hooked, [])):
                 for path in paths[run :: len(paths) // options.changed][: options.changed]:
@@ -47,12 +50,16 @@ def main() -> None:
                 started = time.perf_counter()
                 git(top, "commit", "-qam", "edit: facts", *words)
                 times.append(time.perf_counter() - started)
-        # The first round warms the file cache.
-        with_hook, without = statistics.median(hooked[1:]), statistics.median(plain[1:])
-        print(f"memories {options.memories:,}, changed {options.changed}, runs {options.runs}")
-        print(f"git commit --no-verify  {without * 1000:7.0f} ms")
-        print(f"git commit              {with_hook * 1000:7.0f} ms  (slowest {max(hooked[1:]) * 1000:.0f} ms)")
-        print(f"ratio                   {with_hook / without:7.1f}")
+    # The first round warms the file cache.
+    with_hook, without, slowest = statistics.median(hooked[1:]), statistics.median(plain[1:]), max(hooked[1:])
+    if options.json:
+        shown = {"with_hook": with_hook, "no_verify": without, "slowest": slowest, "ratio": with_hook / without}
+        print(json.dumps({**vars(options), **{name: round(value, 4) for name, value in shown.items()}}, indent=2))
+        return
+    print(f"memories {options.memories:,}, changed {options.changed}, runs {options.runs}")
+    print(f"git commit --no-verify  {without * 1000:7.0f} ms")
+    print(f"git commit              {with_hook * 1000:7.0f} ms  (slowest {slowest * 1000:.0f} ms)")
+    print(f"ratio                   {with_hook / without:7.1f}")
 
 
 def fill(top: Path, count: int) -> list[str]:

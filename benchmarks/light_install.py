@@ -1,12 +1,13 @@
 """What installing for CI costs: the pinned light set beside the full set, each in a fresh environment.
 
-    python benchmarks/light_install.py [--full]
+    python benchmarks/light_install.py [--full] [--json]
 
 Prints megabytes and seconds of ``pip install``, and checks that each judges a workspace. The full set takes minutes and
 over a gigabyte. Downloads come from wherever pip takes them, its cache included.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -24,19 +25,30 @@ FULL = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
-    sets = {"light": LIGHT, "full": FULL} if parser.parse_args().full else {"light": LIGHT}
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    options = parser.parse_args()
+    sets = {"light": LIGHT, "full": FULL} if options.full else {"light": LIGHT}
+    rows = {name: installed(installs) for name, installs in sets.items()}
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
     print(f"{'set':<6} {'MB':>6} {'seconds':>8}")
-    for name, installs in sets.items():
-        with tempfile.TemporaryDirectory() as directory:
-            subprocess.run([sys.executable, "-m", "venv", directory], check=True)
-            python = Path(directory) / "bin/python"
-            before, started = size(Path(directory)), time.perf_counter()
-            for words in installs:
-                command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
-                subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-            seconds = time.perf_counter() - started
-            judge(Path(directory))
-            print(f"{name:<6} {(size(Path(directory)) - before) / 1e6:6.0f} {seconds:8.1f}", flush=True)
+    for name, row in rows.items():
+        print(f"{name:<6} {row['megabytes']:6.0f} {row['seconds']:8.1f}")
+
+
+def installed(installs: list[list[str]]) -> dict[str, float]:
+    """Megabytes and seconds of one set in an environment of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([sys.executable, "-m", "venv", directory], check=True)
+        python = str(Path(directory) / "bin/python")
+        before, started = size(Path(directory)), time.perf_counter()
+        for words in installs:
+            command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *words]
+            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - started
+        judge(Path(directory))
+        return {"megabytes": round((size(Path(directory)) - before) / 1e6, 1), "seconds": round(seconds, 1)}
 
 
 def size(directory: Path) -> int:

@@ -14,7 +14,6 @@ import json
 import math
 import re
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import locomo_convert
+from surroundings import environment, say
 
-from viking_git.config import Environment, Person
 from viking_git.model.messages import Message, message_from_json
 from viking_git.retrieval.context import assemble
 from viking_git.retrieval.embed import load_embedder
@@ -134,9 +133,7 @@ def product(index: SearchIndex, ranking: Ranking) -> Answer:
 
 def committed(place: Path, cache: Path, sessions: dict[str, list[Message]]) -> Workspace:
     """A workspace in ``place`` with every session imported and committed, in order."""
-    person = Person("Benchmark", "benchmark@example.com")
-    environment = Environment(None, None, cache, person, person)
-    workspace, _ = Workspace.init(place, environment=environment, notice=say)
+    workspace, _ = Workspace.init(place, environment=environment(cache), notice=say)
     for name, messages in sessions.items():
         session = workspace.new_session(name)
         workspace.add_messages(session, messages)
@@ -210,11 +207,6 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> str:
     lines = [f"{title:28}" + "".join(f"{name:>11}" for name in MEASURES)]
     lines += [f"{name:28}" + "".join(f"{row[measure]:11.1f}" for measure in MEASURES) for name, row in rows.items()]
     return "\n".join(lines)
-
-
-def say(text: str) -> None:
-    """Talk goes to stderr, as everywhere."""
-    print(text, file=sys.stderr)
 
 
 def main() -> None:

@@ -20,7 +20,8 @@ from typing import Any
 def load(path: Path) -> list[dict[str, Any]]:
     """The conversations in the file, gzipped or not."""
     data = path.read_bytes()
-    return json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["conversations"]
+    loaded: list[dict[str, Any]] = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["conversations"]
+    return loaded
 
 
 def message_id(turn: str) -> str:

@@ -1,6 +1,6 @@
 """Packs of 10,000 files: export beside ``git archive --format=zip``, import beside unzip, git add and git commit.
 
-    python benchmarks/ovpack.py [--files 10000] [--runs 3]
+    python benchmarks/ovpack.py [--files 10000] [--runs 3] [--json]
 
 Each command runs in a process of its own; what is shown is the median wall time of the runs and the greatest peak
 memory. Both sides start from the same repository and write to the same disk. Import is measured for a pack that brings
@@ -8,22 +8,27 @@ its layers (written by viking-git) and for one that brings none, for which they 
 """
 
 import argparse
+import json
 import os
 import random
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 VIKING = [sys.executable, "-m", "viking_git"]
 WORDS = [f"word{number}" for number in range(2_000)]
 
 
-def measured(command: list[str], cwd: Path) -> tuple[float, float]:
+Measure = tuple[float, float]
+"""Seconds, peak MB."""
+
+
+def measured(command: list[str], cwd: Path) -> Measure:
     """Seconds and peak MB of one process."""
     start = time.perf_counter()
     pid = os.posix_spawnp(
@@ -56,7 +61,7 @@ def workspace(top: Path) -> Path:
     return top
 
 
-def repeat(runs: int, prepare, command: list[str]) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def repeat(runs: int, prepare: Callable[[], Path], command: list[str]) -> Measure:
     times, peaks = [], []
     for _ in range(runs):
         seconds, peak = measured(command, prepare())
@@ -69,12 +74,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        bench(Path(scratch), options.files, options.runs)
+        rows, packed = bench(Path(scratch), options.files, options.runs)
+    if options.json:
+        shown = {
+            name: {"seconds": round(seconds, 3), "ratio": round(seconds / reference, 2), "peak_mb": round(peak)}
+            for name, (seconds, peak), (reference, _) in rows
+        }
+        print(json.dumps({"files": options.files, "packed_mb": round(packed, 1), "rows": shown}, indent=2))
+        return
+    print(f"{options.files:,} files, {packed:.1f} MB packed, {options.runs} runs, {os.cpu_count()} cores\n")
+    print(f"{'':40} {'seconds':>8} {'ratio':>6} {'peak MB':>8}")
+    for name, (seconds, peak), (reference, _) in rows:
+        print(f"{name:40} {seconds:8.2f} {seconds / reference:6.2f} {peak:8.0f}")
 
 
-def bench(base: Path, files: int, runs: int) -> None:
+def bench(base: Path, files: int, runs: int) -> tuple[list[tuple[str, Measure, Measure]], float]:
+    """Rows of name, measure and what it is set beside; MB of the pack."""
     make_documents(base / "docs", files)
     source = workspace(base / "source")
     run(*VIKING, "add", str(base / "docs"), "--to", "viking://resources/docs", cwd=source)
@@ -97,16 +115,12 @@ def bench(base: Path, files: int, runs: int) -> None:
     unzip = f"unzip -q {base / 'git.zip'} -d resources/docs && git add resources/docs && git commit -q -m import"
     plain = repeat(runs, fresh, ["sh", "-c", unzip])
 
-    print(f"{files:,} files, {pack.stat().st_size / 2**20:.1f} MB packed, {runs} runs, {os.cpu_count()} cores\n")
     rows = [
         ("viking-git export", export, archive), ("git archive --format=zip", archive, archive),
         ("viking-git import, layers in the pack", own, plain), ("viking-git import, layers made", foreign, plain),
         ("unzip, git add, git commit", plain, plain),
     ]  # fmt: skip
-    print(f"{'':40} {'seconds':>8} {'ratio':>6} {'peak MB':>8}")
-    for name, (seconds, peak), (reference, _) in rows:
-        print(f"{name:40} {seconds:8.2f} {seconds / reference:6.2f} {peak:8.0f}")
-    print(f"\npeak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    return rows, pack.stat().st_size / 2**20
 
 
 def without_layers(pack: Path) -> None:

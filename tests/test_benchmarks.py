@@ -1,0 +1,81 @@
+"""Every benchmark still runs: small, and for the shape of what it prints, never for a time."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+APART = {
+    "coldstart.py": "compiles the real model",
+    "light_install.py": "downloads packages",
+    "locomo_convert.py": "converts; locomo.py imports it",
+    "surroundings.py": "no script",
+}
+CONVERSATION = {
+    "id": "talk-1",
+    "sessions": [
+        {
+            "id": "session_1",
+            "date": "1:56 pm on 8 May, 2026",
+            "turns": [
+                {"id": "D1:1", "speaker": "Ada", "text": "I planted tomatoes behind the shed yesterday."},
+                {"id": "D1:2", "speaker": "Ben", "text": "We sold the old boat to a neighbour in March."},
+            ],
+        }
+    ],
+    "questions": [{"text": "Who bought the old boat?", "answer": "a neighbour", "category": "1", "evidence": ["D1:2"]}],
+}
+
+
+def printed(script: str, *arguments: object) -> Any:
+    """The object that a benchmark prints with ``--json``."""
+    command = [sys.executable, BENCHMARKS / script, *map(str, arguments), "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    # verbs.py answers 1 where a ratio is above its bound, which says nothing on a tiny workspace.
+    assert done.returncode in {0, 1}, done.stderr
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
+
+
+def test_conversations(tmp_path: Path) -> None:
+    (tmp_path / "talk.json").write_text(json.dumps({"conversations": [CONVERSATION]}))
+    found = printed("locomo.py", tmp_path / "talk.json")
+    assert found["questions"] == 1
+    assert found["systems"]["viking-git (best child)"]["MRR"] == 100.0
+    assert set(found["evidence_within"].values()) == {100.0}
+
+
+def test_documents(tmp_path: Path) -> None:
+    found = printed("docs_search.py", BENCHMARKS.parent / "docs", "--count", 6)
+    assert found["files"] > 5
+    assert found["kinds"]["identifier"]["systems"]["viking-git"]["at 1"] == 100.0
+
+
+def test_search_scale() -> None:
+    found = printed("search_scale.py", "--sizes", 300, "--no-throughput")
+    assert found["sizes"][0]["units"] >= 300
+    assert found["sizes"][0]["recall_at_100"] == 100.0
+
+
+def test_hooks() -> None:
+    assert printed("hooks.py", "--memories", 40, "--changed", 4, "--runs", 1)["ratio"] > 1
+
+
+def test_verbs() -> None:
+    assert len(printed("verbs.py", "--memories", 40, "--runs", 1)["rows"]) > 10
+
+
+def test_packs() -> None:
+    rows = printed("ovpack.py", "--files", 30, "--runs", 1)["rows"]
+    assert rows["git archive --format=zip"]["ratio"] == 1.0
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in BENCHMARKS.glob("*.py") if path.name not in APART))
+def test_none_is_left_out(script: str) -> None:
+    assert f'"{script}"' in Path(__file__).read_text()
