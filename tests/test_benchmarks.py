@@ -57,6 +57,12 @@ def test_documents(tmp_path: Path) -> None:
     assert found["kinds"]["identifier"]["systems"]["viking-git"]["at 1"] == 100.0
 
 
+def test_code() -> None:
+    found = printed("code_search.py", BENCHMARKS.parent / "viking_git", "--files", 30, "--count", 20)
+    assert found["questions"] == 20
+    assert found["systems"]["viking-git"]["in 10"] > 50
+
+
 def test_search_scale() -> None:
     found = printed("search_scale.py", "--sizes", 300, "--no-throughput")
     assert found["sizes"][0]["units"] >= 300
