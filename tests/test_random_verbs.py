@@ -1,7 +1,8 @@
 """Random sequences of 30 file verbs on a real repository, beside a plain dictionary that knows what should happen.
 
-After every verb: the same error or none, the same listing, the same bytes, the same relations, and nothing that a
-refresh would change. After every sequence: git finds nothing wrong. ``VIKING_SEQUENCES`` says how many.
+After every verb: the same error or none, the same listing, the same bytes, the same relations, nothing that a refresh
+would change, and nothing that git fsck finds. After every sequence the work tree and the history too are judged.
+``VIKING_SEQUENCES`` says how many.
 """
 
 import itertools
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pygit2.enums import Option
 
-from tests.helpers import assert_sound
+from tests.helpers import assert_sound, git
 from viking_git.errors import VikingError
 from viking_git.files import Files
 from viking_git.model.layers import RELATIONS
@@ -240,5 +241,6 @@ def test_verbs_do_what_a_dictionary_does(base: Path, sequence: list[tuple[object
         assert found.dirs == model.dirs
         assert found.related == {at: named for at, named in model.related.items() if named}
         assert workspace.refresh().changed == ()
+        assert git(top, "fsck", "--strict", "--no-dangling") == ""
     assert_sound(top)
     shutil.rmtree(top)
