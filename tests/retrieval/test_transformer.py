@@ -1,6 +1,8 @@
 """Models of sentence-transformers by directory: compiled where that can be done, else run as they are."""
 
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -86,6 +88,30 @@ def test_other_weights_are_another_embedder(small: Path, tmp_path: Path) -> None
     raw[-1] ^= 1
     weights.write_bytes(raw)
     assert fingerprint(str(copy)) != fingerprint(str(small))
+
+
+def test_a_downloaded_model_by_its_name(small: Path, tmp_path: Path) -> None:
+    downloaded = tmp_path / "huggingface/hub/models--acme--small"
+    shutil.copytree(small, downloaded / "snapshots/0123456789abcdef0123456789abcdef01234567")
+    (downloaded / "refs").mkdir()
+    (downloaded / "refs/main").write_text("0123456789abcdef0123456789abcdef01234567")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes/deploy.md").write_text("# Deploy\n\nThe release goes out on Friday.\n")
+    environment = {**os.environ, "HF_HOME": str(tmp_path / "huggingface"), "PYTHONPATH": str(Path.cwd())}
+    environment.pop("VIKING_EMBEDDER")
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "viking_git", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    run("init", "w")
+    run("-C", "w", "add", "notes")
+    built = run("-C", "w", "index", "build", "--embedder", "acme/small")
+    assert "compiling the model, once" in built
+    assert "deploy.md" in run("-C", "w", "find", "release on Friday")
+    assert run("-C", "w", "index", "build", "--embedder", str(small)).count("compiling") == 0, "it is the same one"
 
 
 def test_what_is_no_model(tmp_path: Path) -> None:
