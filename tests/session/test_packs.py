@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import assert_sound, git, talk
+from tests.helpers import assert_sound, check, git, talk
 from tests.packs import Item, PackMaker, make_zip
 from viking_git.client.sync import OpenViking
 from viking_git.errors import BadPack, InvalidName, NotFound, Refused
@@ -382,6 +382,10 @@ def test_layouts_of_other_versions(make: Make, tmp_path: Path) -> None:
     assert [m.text for m in there.messages(there.session_id("ada/s1"))] == ["Hi"]
     assert there.abstract("user/ada/memories/preferences/editors") == "She edits with Vim.\n"
     assert "messages.jsonl" not in git(top(there), "ls-tree", "-r", "--name-only", "HEAD")
+    # The pack brought one layer of the archive; the other is made of its messages.
+    assert there.abstract("session/ada/s1/history/archive_001") == "A greeting.\n"
+    assert there.overview("session/ada/s1/history/archive_001").startswith("# Conversation\n")
+    assert {f.rule for f in check(there, whole=True).findings} == {"VG305", "VG601"}  # as the pack has them
     assert there.refresh().commit is None
     assert_sound(top(there))
 

@@ -31,9 +31,8 @@ class _Transcript(msgspec.Struct):
 
 
 class _Oids(msgspec.Struct):
-    # An archive that came in a pack may bring one layer only; that the other is missing is a rule of its own.
-    abstract: str = ""
-    overview: str = ""
+    abstract: str
+    overview: str
 
 
 class _Archive(msgspec.Struct):

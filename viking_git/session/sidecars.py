@@ -12,6 +12,7 @@ from viking_git.model.layout import archive_number
 from viking_git.model.messages import Message
 from viking_git.model.meta import dump_json
 from viking_git.model.transcripts import parse_transcript
+from viking_git.resources.archives import archive_layers
 from viking_git.session.placing import Plan
 from viking_git.session.refresh import ArchivePlace, archive_of
 from viking_git.store.graft import BLOB, Placed
@@ -74,6 +75,7 @@ def _make(plan: Plan, place: ArchivePlace, blobs: BlobPack) -> None:
     path, transcript = f"{place.path}/{META}", f"{place.path}/{MESSAGES}"
     kept = plan.transcripts.get(transcript) or plan.files.get(transcript)
     messages = _messages(blobs.read(kept[0]), transcript) if kept else []
+    _add_layers(plan, place, blobs, messages, private=transcript in plan.transcripts)
     meta: dict[str, Any] = {
         "session": place.session.id,
         "space": place.session.space,
@@ -93,6 +95,16 @@ def _make(plan: Plan, place: ArchivePlace, blobs: BlobPack) -> None:
     else:
         plan.sources[path] = f"{place.path}/"
     plan.files[path] = (blobs.add(dump_json(meta)), BLOB)
+
+
+def _add_layers(plan: Plan, place: ArchivePlace, blobs: BlobPack, messages: list[Message], *, private: bool) -> None:
+    """Make the layers that the pack does not bring, as for an archive of our own."""
+    made = archive_layers(messages, private=private)
+    for name, text in ((ABSTRACT, made.abstract), (OVERVIEW, made.overview)):
+        path = f"{place.path}/{name}"
+        if path not in plan.files:
+            plan.files[path] = (blobs.add(f"{text}\n".encode()), BLOB)
+            plan.sources[path] = f"{place.path}/"
 
 
 def _layers(plan: Plan, place: ArchivePlace) -> Iterable[tuple[str, str]]:
