@@ -1,6 +1,7 @@
 """Hooks under real git: every way to commit, other tools' hooks, no viking-git on PATH."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -296,6 +297,39 @@ def test_hooks_in_config_touch_no_file(tmp_path: Path) -> None:
     assert "mended and staged" in done.stderr
     assert uninstall(store) == list(HOOKS)
     assert {hook.state for hook in status(store, version=(2, 54, 0))} == {"missing"}
+
+
+def test_hooks_in_config_take_the_place_of_files_and_older_git_goes_on(hooked: Hooked) -> None:
+    """All that is written, and that a git which does not know it works as without."""
+    from viking_git.store.hooks import install
+    from viking_git.workspace import Workspace
+
+    install(Workspace.open(hooked.top).store, None, version=(2, 54, 0))
+    assert [path.name for path in (hooked.top / ".git/hooks").iterdir() if path.suffix != ".sample"] == []
+    said = hooked.git("config", "--local", "--get-regexp", r"^hook\.").splitlines()
+    directory = hooked.top / ".git/viking/hooks"
+    expected = [
+        line
+        for name in HOOKS
+        for line in (f"hook.viking-git-{name}.command sh '{directory / name}'", f"hook.viking-git-{name}.event {name}")
+    ]
+    assert said == expected
+    version = tuple(int(part) for part in re.findall(r"\d+", hooked.git("version"))[:2])
+    hooked.edit()
+    hooked.git("commit", "-qam", "edit: semicolons")
+    # Here a git from 2.54 on runs them, and one before it takes the keys for somebody else's.
+    assert (FACT in hooked.committed(OVERVIEW)) == (version >= (2, 54))
+    hooked.git("fsck", "--strict")
+
+
+def test_a_script_of_another_language_is_left_alone(tmp_path: Path) -> None:
+    made = workspace(tmp_path / "w", program(tmp_path / "bin"))
+    (made.top / ".githooks").mkdir()
+    (made.top / ".githooks/pre-commit").write_text("#!/usr/bin/env fish\necho hello\n")
+    made.git("config", "core.hooksPath", ".githooks")
+    done = made.run("viking-git", "hooks", "install")
+    assert done.returncode == 2
+    assert "is no shell script" in done.stderr
 
 
 def test_scripts_are_short_and_plain() -> None:

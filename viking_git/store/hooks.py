@@ -28,6 +28,7 @@ State = Literal["installed", "chained", "missing", "outdated"]
 _MARK = "# viking-git hook: "
 _BEFORE = ".before-viking-git"
 _BLOCK = re.compile(r"^# viking-git \{\n.*?^# \}\n", re.MULTILINE | re.DOTALL)
+_SHELL = re.compile(r"\b(?:ba|da|k|mk|z)?sh\b")
 _PROGRAM = "viking.program"
 
 
@@ -54,6 +55,9 @@ def install(store: Store, program: str | None, *, version: tuple[int, ...] | Non
     way, directory = _way(store, version or git_version(store))
     if program is not None:
         store.set_config(_PROGRAM, program)
+    if way == "config":
+        # Of a time before git knew these hooks, or before it was updated: each would run twice.
+        _take_files(store)
     for name in HOOKS:
         if way == "block":
             _put_block(directory / name, name)
@@ -71,6 +75,15 @@ def uninstall(store: Store) -> list[str]:
     Returns:
         The names of the hooks that were there.
     """
+    gone = _take_files(store)
+    for name in HOOKS:
+        for key in ("command", "event"):
+            store.unset_config(f"hook.viking-git-{name}.{key}")
+    store.unset_config(_PROGRAM)
+    return gone
+
+
+def _take_files(store: Store) -> list[str]:
     current = _hooks_directory(store)
     directories = {current, _team_directory(current), _own_directory(store), store.common_dir / "hooks"}
     gone: list[str] = []
@@ -78,9 +91,6 @@ def uninstall(store: Store) -> list[str]:
         taken = [_take(directory / name) for directory in directories]
         if any(taken):
             gone.append(name)
-        for key in ("command", "event"):
-            store.unset_config(f"hook.viking-git-{name}.{key}")
-    store.unset_config(_PROGRAM)
     return gone
 
 
@@ -141,7 +151,7 @@ def _put_block(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     old = path.read_text(encoding="utf-8") if path.exists() else "#!/bin/sh\n"
     shebang, newline, rest = old.partition("\n") if old.startswith("#!") else ("", "", old)
-    if shebang and "sh" not in shebang.rpartition("/")[2]:
+    if shebang and not _SHELL.search(shebang):
         raise UnsupportedRepository(
             f"{path} is no shell script", hint=f'call from it: viking-git hooks run {name} "$@"'
         )
