@@ -55,6 +55,14 @@ def test_sarif() -> None:
     assert place == {"artifactLocation": {"uri": "a/b%2Cc%3Ad.md"}, "region": {"startLine": 3}}
 
 
+def test_names_that_are_no_utf_8_can_be_printed() -> None:
+    odd = Finding("a/\udcff.md", 1, "VG101", "error", "'\udcff.md' is not UTF-8", "rename it: git mv")
+    for text in (as_text([odd]), as_json([odd]), as_github([odd]), as_sarif([odd]), as_summary([odd])):
+        assert text.encode()
+    assert json.loads(as_json([odd]))["findings"][0]["path"] == "a/\udcff.md"
+    assert '"uri": "a/%FF.md"' in as_sarif([odd])
+
+
 def test_the_published_schema_takes_sarif_of_every_rule(tmp_path: Path) -> None:
     """The schema is that of the OASIS standard, byte for byte as it is published."""
     of_each = [Finding(f"{r.slug}.md", 2, r.id, r.severity, r.about, r.fix) for r in RULES.values()]

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tests.checks.trees import ALICE, Bench, Proof, added
+from tests.checks.trees import ALICE, Bench, Proof, added, with_field
 from viking_git.config import CheckPolicy, Policy
 
 TOKEN = "ghp_" + "Ab3" * 12
@@ -32,3 +32,16 @@ def test_what_policy_allows(bench: Bench) -> None:
         CheckPolicy(allow_secrets=(TOKEN,)), CheckPolicy(allow_secrets=(digest,)), CheckPolicy(allow_paths=("user/*",)),
     ):  # fmt: skip
         assert "VG701" not in {f.rule for f in bench.judge(PROOF.bad, policy=Policy(checks=allowed))}
+
+
+def test_every_file_is_looked_at(bench: Bench) -> None:
+    """At the top of the workspace too, in workflows, in policy and in records of where a document came from."""
+    edits = {
+        "notes.md": f"a\x0cb\ntoken: {TOKEN}\n",
+        ".github/workflows/x.yml": f"env:\n  T: {TOKEN}\n",
+        "viking.yaml": added(f"# {TOKEN}\n"),
+        "resources/docs/.meta.json": with_field("source", "https://me:Tr0ub4dor-3x@example.com/docs"),
+    }
+    found = {f.path: f.line for f in bench.judge(edits) if f.rule == "VG701"}
+    assert found.keys() == edits.keys()
+    assert (found["notes.md"], found[".github/workflows/x.yml"]) == (2, 2)

@@ -115,6 +115,72 @@ def test_only_below_a_uri(workspace: Workspace, top: Path) -> None:
     append(top / CODING, "\nNo semicolons.\n")
     append(top / "resources/docs/a.md", "\nMore.\n")
     assert {f.path.split("/")[0] for f in check(workspace, "viking://resources/").findings} == {"resources"}
+    assert {f.path.split("/")[0] for f in check(workspace, "viking://").findings} == {"resources", "user"}
+    with pytest.raises(NotFound, match="nothing is at"):
+        check(workspace, "viking://resources/dogs/")
+
+
+def test_after_a_merge_made_elsewhere_trunk_has_notes_and_no_findings(workspace: Workspace, top: Path) -> None:
+    """Two branches each bring a folder below one; git merges them by itself, and trunk's refresh comes later."""
+    for branch in ("one", "two"):
+        git(top, "switch", "-qc", branch, "main")
+        (top / f"resources/docs/{branch}").mkdir()
+        (top / f"resources/docs/{branch}/x.md").write_text(f"# {branch}\n\nThe number {branch}.\n")
+        (top / "user/default/memories/entities" / branch).mkdir()
+        (top / "user/default/memories/entities" / branch / "content.md").write_text(
+            f"---\nname: {branch}\ncategory: entities\nkind: number\n---\n# {branch}\n\nIt is {branch}.\n"
+        )
+        check(Workspace.open(top), f"viking://resources/docs/{branch}", "viking://user/", fix=True)
+        git(top, "add", "-A")
+        git(top, "commit", "-qm", f"edit: {branch}")
+    git(top, "switch", "-q", "main")
+    for branch in ("one", "two"):
+        git(top, "merge", "-q", "--no-ff", "-m", "session: merge", branch)
+    checked = check(Workspace.open(top), whole=True)
+    assert {f.severity for f in checked.findings} == {"note"}
+    assert "resources/docs/.abstract.md" in {f.path for f in checked.findings}
+    Workspace.open(top).refresh()
+    assert check(Workspace.open(top), whole=True).findings == ()
+
+
+def test_a_person_s_summary_that_no_refresh_heals_stays_a_finding(workspace: Workspace, top: Path) -> None:
+    (top / "resources/docs/.abstract.md").write_text("Letters, by hand.\n")
+    git(top, "commit", "-qam", "edit: by hand")
+    workspace.refresh("viking://resources/docs", accept=True)
+    (top / "resources/docs/sub").mkdir()
+    (top / "resources/docs/sub/b.md").write_text("# B\n\nThe letter B.\n")
+    check(Workspace.open(top), fix=True)
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "edit: b")
+    workspace.refresh()
+    findings = check(Workspace.open(top), whole=True).findings
+    assert [(f.rule, f.path) for f in findings] == [("VG204", "resources/docs/.abstract.md")]
+
+
+def test_mending_a_branch_leaves_alone_what_trunk_did_meanwhile(workspace: Workspace, top: Path) -> None:
+    git(top, "switch", "-qc", "feature")
+    (top / "user/default/memories/entities/bob").mkdir()
+    (top / "user/default/memories/entities/bob/content.md").write_text(
+        "---\nname: bob\ncategory: entities\nkind: person\n---\n# Bob\n\nBob cooks.\n"
+    )
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "edit: bob")
+    git(top, "switch", "-q", "main")
+    session = workspace.new_session("later")
+    workspace.add_messages(session, talk([("user", "My brother Carl lives in Porto.")], start=20))
+    workspace.commit(session)
+    git(top, "switch", "-q", "feature")
+    mended = check(Workspace.open(top), fix=True).mended
+    assert {path.rpartition("/")[0] for path in mended} == {"user/default/memories/entities/bob"}
+
+
+def test_a_session_s_record_is_mended_from_its_archives(workspace: Workspace, top: Path) -> None:
+    record = top / "session/default/chat/.meta.json"
+    right = record.read_text()
+    record.write_text(right.replace('"archives": 1', '"archives": 2'))
+    assert "VG206" in rules(workspace)
+    assert check(workspace, fix=True).mended == ("session/default/chat/.meta.json",)
+    assert record.read_text() == right
 
 
 def test_what_cannot_be_judged(workspace: Workspace, top: Path) -> None:

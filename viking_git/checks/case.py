@@ -68,6 +68,7 @@ class Case:
         tree: as it would stand.
         base: what it is compared with.
         head: the change's own tree before its merge with the base; the tree itself where there was none.
+        fork: the tree in which the change began; the base where there was no merge.
         landed: trunk, whose history and archives are final.
         on_trunk: whether the tree is to be trunk's.
         whole: whether all files are looked at, not only those that differ from the base.
@@ -82,6 +83,7 @@ class Case:
         policy: Policy,
         *,
         head: Snapshot | None = None,
+        fork: Snapshot | None = None,
         landed: Snapshot | None = None,
         on_trunk: bool = False,
         whole: bool = False,
@@ -89,7 +91,7 @@ class Case:
         kept_both: Iterable[str] = (),
     ) -> None:
         self.tree, self.base, self.tools, self.policy = tree, base, tools, policy
-        self.head = head or tree
+        self.head, self.fork = head or tree, fork or base
         self.landed = landed or base
         self.on_trunk, self.whole = on_trunk, whole
         self.kept_both = tuple(kept_both)
@@ -101,6 +103,13 @@ class Case:
         return Case(
             tree, self.base, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk, whole=self.whole,
             below=self._below,
+        )  # fmt: skip
+
+    def own(self) -> "Case":
+        """The question about what the change itself did, without what its base did meanwhile."""
+        return Case(
+            self.head, self.fork, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk,
+            whole=self.whole, below=self._below,
         )  # fmt: skip
 
     @cached_property
@@ -162,15 +171,15 @@ class Case:
 
     @cached_property
     def own_changes(self) -> frozenset[str]:
-        """The directories of which a file of their own is among ``files``."""
-        return frozenset(changed.parent for changed in self.files)
+        """The directories of which a file of their own is changed."""
+        return frozenset(changed.parent for changed in self.files if changed.is_changed)
 
     def memory(self, directory: str) -> Memory | InvalidContent | None:
         """The memory in ``directory``, why it cannot be read, or None where there is no content.md."""
-        data = self.tree.get(f"{directory}/{CONTENT}")
-        if data is None:
-            return None
         if directory not in self._memories:
+            data = self.tree.get(f"{directory}/{CONTENT}")
+            if data is None:
+                return None
             try:
                 self._memories[directory] = _parse(directory, data.decode())
             except UnicodeDecodeError:
@@ -189,8 +198,9 @@ class Case:
         if text is None:
             return []
         before = None if self.whole else self._text(self.base, changed.old)
-        known = set(before.splitlines()) if before else frozenset[str]()
-        return [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line not in known]
+        # By line feeds alone, as git and hosting sites count.
+        known = set(before.split("\n")) if before else frozenset[str]()
+        return [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line not in known]
 
     def _text(self, tree: Snapshot, entry: Entry | None) -> str | None:
         if entry is None or entry.kind != "file" or tree.size_of(entry.oid) > TEXT_LIMIT:
@@ -204,7 +214,7 @@ class Case:
             return None
 
     def _wanted(self, path: str) -> bool:
-        return not self._below or any(f"{path}/".startswith(f"{prefix}/") for prefix in self._below)
+        return not self._below or any(not prefix or f"{path}/".startswith(f"{prefix}/") for prefix in self._below)
 
 
 def _parse(directory: str, text: str) -> Memory:

@@ -30,7 +30,7 @@ class Rule:
         id: ``VG`` and three digits, never given to another rule.
         slug: its name in words, which its test file bears too.
         about: what it holds, one sentence.
-        fix: the way out, one line; ``{path}`` and ``{uri}`` stand for where.
+        fix: the way out, one line; ``{path}`` and ``{uri}`` stand for where, ``{trunk}`` for trunk's name.
         find: the pure function.
         on_write: whether the library itself refuses a commit that breaks it.
         slow: whether it looks beyond the change, so that hooks leave it to CI.

@@ -8,8 +8,10 @@ from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
 from viking_git.checks.rules import RULES
 from viking_git.checks.rules.formats import plain, written
+from viking_git.checks.rules.layers import projected
 from viking_git.checks.run import run
 from viking_git.model.changes import Changes
+from viking_git.model.frontmatter import join_front_matter
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, OVERVIEW
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import Memory
@@ -73,9 +75,10 @@ def _front_matter(case: Case, paths: list[str]) -> Changes:
         place, text = memory_of(path), decode_text(case.tree.get(path) or b"")
         if place is None or text is None:
             continue
-        head, fence, body = text.removeprefix("---\n").partition("\n---")
+        head, fence, body = plain(text).removeprefix("---\n").partition("\n---")
         for field, value in (("category", place[1]), ("name", place[2])):
-            head = re.sub(rf"(?m)^{field}:.*$", f"{field}: {value}", head, count=1)
+            line = join_front_matter({field: value}, "").splitlines()[1]
+            head = re.sub(rf"(?m)^{field}:.*$", line.replace("\\", r"\\"), head, count=1)
         changes.write(path, f"---\n{head}{fence}{body}")
     return changes
 
@@ -108,7 +111,7 @@ def _layers(case: Case, paths: list[str]) -> Changes:
 
 
 def _projections(case: Case, paths: list[str]) -> Changes:
-    right = case.tools.projections(case.tree, paths)
+    right = projected(case, paths)
     return Changes({path: data for path in paths if (data := right.get(path)) is not None})
 
 

@@ -39,7 +39,7 @@ def as_json(findings: Sequence[Finding]) -> str:
     number = Counter(finding.severity for finding in findings)
     totals = {f"{severity}s": number[severity] for severity in SEVERITIES}
     value = {"findings": [finding.to_json() for finding in findings], **totals}
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return _dumped(value)
 
 
 def as_github(findings: Sequence[Finding]) -> str:
@@ -80,7 +80,7 @@ def as_sarif(findings: Sequence[Finding]) -> str:
     ]  # fmt: skip
     driver = {"name": "viking-git", "version": __version__, "rules": rules}
     log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(log, ensure_ascii=False, indent=2)
+    return _dumped(log)
 
 
 def as_summary(findings: Sequence[Finding]) -> str:
@@ -107,6 +107,11 @@ FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
 """A writer for each ``--format``."""
 
 
+def _dumped(value: object) -> str:
+    # Bytes of a name that are no UTF-8 come as lone surrogates, which no output takes; JSON can escape them.
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
+
+
 def _visible(text: str) -> str:
     """Text of a file on one line: a finding about hidden characters must not hide itself."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
@@ -123,4 +128,4 @@ def _property(text: str) -> str:
 def _uri(path: str) -> str:
     from urllib.parse import quote
 
-    return quote(path)
+    return quote(path, errors="surrogateescape")

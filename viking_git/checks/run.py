@@ -13,7 +13,7 @@ from viking_git.store.snapshot import Snapshot
 def run(case: Case, rules: Iterable[Rule] | None = None) -> list[Finding]:
     """What ``rules``, all of them if left out, find in ``case``: by path, line and rule."""
     found = {
-        Finding(spot.path, spot.line, rule.id, rule.severity, spot.message, _fix(rule, spot.path))
+        Finding(spot.path, spot.line, rule.id, rule.severity, spot.message, _fix(rule, spot.path, case.policy.trunk))
         for rule in (RULES.values() if rules is None else rules)
         for spot in rule.find(case)
     }
@@ -50,6 +50,6 @@ def refuse_broken(base: Snapshot, tree: Snapshot, tools: Generators, policy: Pol
         raise BrokenRules(f"{first.path}:{first.line}: {first.message} [{first.rule}]{more}", hint=first.fix)
 
 
-def _fix(rule: Rule, path: str) -> str:
+def _fix(rule: Rule, path: str, trunk: str) -> str:
     directory = path.rpartition("/")[0] if "." in path.rpartition("/")[2] else path
-    return rule.fix.replace("{path}", path).replace("{uri}", f"viking://{directory}/")
+    return rule.fix.replace("{trunk}", trunk).replace("{uri}", f"viking://{directory}/").replace("{path}", path)

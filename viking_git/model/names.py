@@ -47,7 +47,9 @@ def check_segment(segment: str) -> str:
         problem = "is not a name"
     elif is_dot_git(segment) or segment.casefold() == ".gitmodules":
         problem = "is git's own"
-    elif any(unicodedata.category(c) in {"Cc", "Cs"} for c in segment):
+    elif any(unicodedata.category(c) == "Cs" for c in segment):
+        problem = "is not UTF-8"
+    elif any(unicodedata.category(c) == "Cc" for c in segment):
         problem = "holds a control character"
     elif "\\" in segment or _DRIVE.match(segment):
         problem = "is a Windows path"

@@ -114,7 +114,9 @@ def stamp(tree: Tree, path: str) -> str:
         abstract = tree.entry(f"{path}/{entry.name}/{ABSTRACT}")
         children.append([entry.name, abstract.oid if abstract else entry.oid])
     value = [FORMAT, [[entry.name, f"{entry.mode:o}", entry.oid] for entry in files], children]
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
+    ).hexdigest()
 
 
 def state(tree: Tree, path: str) -> State:

@@ -50,7 +50,7 @@ class View:
 
     def write(self, path: str, data: bytes | str, *, executable: bool = False) -> None:
         """Let ``path`` hold ``data``, unless it does already."""
-        file = File(data.encode() if isinstance(data, str) else data, executable)
+        file = File(data.encode("utf-8", "replace") if isinstance(data, str) else data, executable)
         entry = self.entry(path)
         mode = EXECUTABLE_MODE if executable else BLOB_MODE
         if entry is not None and (entry.mode, entry.oid) == (mode, blob_oid(file.data)):
@@ -136,8 +136,14 @@ class View:
 
     def _tree_oid(self, path: str) -> str | None:
         if path not in self._oids:
-            entries = sorted(self.entries(path), key=lambda e: e.name.encode() + (b"/" if e.is_dir else b""))
-            raw = b"".join(b"%o %s\0%s" % (e.mode, e.name.encode(), bytes.fromhex(e.oid)) for e in entries)
+            entries = sorted(
+                self.entries(path),
+                key=lambda e: e.name.encode("utf-8", "surrogateescape") + (b"/" if e.is_dir else b""),
+            )
+            raw = b"".join(
+                b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.oid))
+                for e in entries
+            )
             self._oids[path] = _object_id(b"tree", raw) if entries else None
         return self._oids[path]
 

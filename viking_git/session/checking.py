@@ -50,8 +50,8 @@ def check(store: Store, policy: Policy, asked: Asked, *, fix: bool = False) -> C
         case = case_of(store, policy, asked, writer)
         mended: tuple[str, ...] = ()
         if fix:
-            # Of a branch its own tree is mended, not what the merge would make of it.
-            mended = _mended(store, case.of(case.head), writer, stage if asked.staged else put_into_work_tree)[1]
+            # Of a branch its own change is mended, not what the merge would make of it.
+            mended = _mended(store, case.own(), writer, stage if asked.staged else put_into_work_tree)[1]
             case = case_of(store, policy, asked, writer) if mended else case
         return Checked(tuple(run(case)), mended)
 

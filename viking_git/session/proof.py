@@ -1,10 +1,12 @@
 """Which tree a check judges, and beside what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viking_git.checks.case import Case
 from viking_git.config import Policy
 from viking_git.errors import NotFound
+from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
@@ -39,7 +41,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         writer: takes the objects of trees that no commit has; a scratch one, so that looking changes nothing.
 
     Raises:
-        NotFound: a revision that does not exist, or a base without a common commit.
+        NotFound: a revision that does not exist, a base without a common commit, a path with nothing at it.
     """
     trunk_ref = f"refs/heads/{policy.trunk}"
     head = store.tip("HEAD")
@@ -47,6 +49,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     if asked.staged:
         tree, base = Snapshot(writer.git, staged_tree(store, writer)), store.snapshot(head)
         landed = store.snapshot(store.tip(trunk_ref) or head)
+        _find(asked.below, tree, base)
         return Case(
             tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below
         )
@@ -57,7 +60,9 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     if tip is None or commit is None or (asked.base is None and commit == tip):
         # In a CI checkout there may be no trunk to compare with.
         base = store.snapshot(tip) if tip is not None else mine
+        _find(asked.below, mine, base)
         return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below)
+    _find(asked.below, mine, store.snapshot(tip))
     ancestor = store.merge_base(tip, commit)
     if ancestor is None:
         raise NotFound("the revision and its base have no common commit", hint="in CI, fetch with fetch-depth: 0")
@@ -65,5 +70,13 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     merged = merge_trees(writer, store.tree(ancestor), base.tree, mine.tree)
     tree = Snapshot(writer.git, merged.tree)
     return Case(
-        tree, base, GENERATORS, policy, head=mine, whole=asked.whole, below=asked.below, kept_both=merged.kept_both
-    )
+        tree, base, GENERATORS, policy, head=mine, fork=Snapshot(writer.git, store.tree(ancestor)), whole=asked.whole,
+        below=asked.below, kept_both=merged.kept_both,
+    )  # fmt: skip
+
+
+def _find(paths: Iterable[str], *trees: Snapshot) -> None:
+    """Refuse to say that nothing is wrong where nothing is."""
+    for path in paths:
+        if path and not any(tree.exists(path) for tree in trees):
+            raise NotFound(f"nothing is at {uri_of(path)}", hint="viking-git ls shows what there is")

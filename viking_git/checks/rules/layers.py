@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Rule, Spot
 from viking_git.errors import InvalidContent
+from viking_git.model.changes import Changes
 from viking_git.model.filemerge import MEMORY_DIFF, memory_at
 from viking_git.model.layers import ABSTRACT, META, OVERVIEW, OVERVIEW_LIMIT, check_abstract
 from viking_git.model.memory import Memory
@@ -76,7 +77,11 @@ def _summary_state(case: Case, directory: str) -> str:
     merged = state in {"stale", "edited"} and case.head.tree != case.tree.tree and case.head.is_dir(directory)
     if merged and case.tools.summary_state(case.head, directory) == "current":
         return "healed-later"
-    return "healed-later" if state == "stale" and directory not in case.own_changes else state
+    if state != "stale" or directory in case.own_changes:
+        return state
+    # Of all of trunk: what a merge made elsewhere leaves is healed; what a person wrote waits for a person.
+    healed = not case.whole or bool(case.tools.summarise(case.tree, [directory]))
+    return "healed-later" if healed else state
 
 
 def stale(case: Case) -> Iterator[Spot]:
@@ -131,15 +136,20 @@ def by_hand(case: Case) -> Iterator[Spot]:
     paths = [c.path for c in case.files if c.is_changed and is_trunks(case, c.path)]
     if not paths:
         return
-    # A session's record follows from its archives, not from itself.
-    archives = [
-        f"{path.rpartition('/')[0]}/history/archive_001/{META}" for path in paths if path.startswith("session/")
-    ]
-    right = case.tools.projections(case.tree, [*paths, *archives])
+    right = projected(case, paths)
     for path in paths:
         data = right.get(path)
         if data is not None and case.tree.get(path) != data:
             yield Spot(path, "only trunk writes this file, and not so")
+
+
+def projected(case: Case, paths: list[str]) -> Changes:
+    """What trunk would write at ``paths`` and where it follows from them."""
+    # A session's record follows from its archives, not from itself.
+    archives = [
+        f"{path.rpartition('/')[0]}/history/archive_001/{META}" for path in paths if path.startswith("session/")
+    ]
+    return case.tools.projections(case.tree, [*paths, *archives])
 
 
 def container_stale(case: Case) -> Iterator[Spot]:

@@ -131,18 +131,21 @@ def duplicate(case: Case) -> Iterator[Spot]:
         parent, _, name = directory.rpartition("/")
         if not isinstance(memory, Memory):
             continue
-        others = said.setdefault(parent, {}) or said[parent]
-        if not others:
-            for entry in case.tree.entries(parent):
-                data = case.tree.get(f"{parent}/{entry.name}/{ABSTRACT}") if entry.is_dir else None
-                others[entry.name] = data.decode(errors="replace").strip().casefold() if data else ""
+        if parent not in said:
+            said[parent] = _abstracts(case, parent)
         mine = memory.abstract.casefold()
-        for other, text in others.items():
+        for other, text in said[parent].items():
             pair = frozenset((directory, f"{parent}/{other}"))
             if other == name or pair in reported or not fuzz.ratio(mine, text, score_cutoff=LIKENESS):
                 continue
             reported.add(pair)
             yield Spot(f"{directory}/{CONTENT}", f"says the same as {other}")
+
+
+def _abstracts(case: Case, parent: str) -> dict[str, str]:
+    """The abstract of each directory in ``parent`` by its name, capitals and small letters alike."""
+    data = {e.name: case.tree.get(f"{parent}/{e.name}/{ABSTRACT}") for e in case.tree.entries(parent) if e.is_dir}
+    return {name: found.decode(errors="replace").strip().casefold() for name, found in data.items() if found}
 
 
 def source_missing(case: Case) -> Iterator[Spot]:
@@ -205,7 +208,7 @@ RULES = (
     Rule("VG305", "memory-astray", "error", "Below memories/ lie categories, and in these directories of memories.",
          "move it: git mv", astray),
     Rule("VG306", "history-changed", "error", "Events and cases stay as they were once trunk holds them.",
-         "git checkout main -- {path}, and add a new memory beside it", history_changed, on_write=True),
+         "git checkout {trunk} -- {path}, and add a new memory beside it", history_changed, on_write=True),
     Rule("VG307", "memory-contested", "warning", "No memory waits for somebody to choose between two variants.",
          "edit {path}: keep what is true, set status: active", contested),
     Rule("VG308", "memory-duplicate", "warning", "No two memories of a category say the same.",

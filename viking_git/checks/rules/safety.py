@@ -7,10 +7,9 @@ from viking_git.checks.case import Case, Changed
 from viking_git.checks.finding import Rule, Spot
 from viking_git.memory.poison import hidden, instructions
 from viking_git.memory.redact import allowed, find_secrets
-from viking_git.model.layers import LAYER_FILES, META
+from viking_git.model.layers import LAYER_FILES
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import Memory
-from viking_git.model.uri import TRACKED_SCOPES
 
 
 def secret(case: Case) -> Iterator[Spot]:
@@ -19,7 +18,7 @@ def secret(case: Case) -> Iterator[Spot]:
     for changed in case.present:
         if not changed.is_changed and not case.whole:
             continue
-        if changed.path.partition("/")[0] not in TRACKED_SCOPES or changed.name == META or _allowed_path(case, changed):
+        if _allowed_path(case, changed):
             continue
         added = dict(case.added_lines(changed))
         if added:

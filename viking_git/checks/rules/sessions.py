@@ -87,11 +87,11 @@ def transcript_published(case: Case) -> Iterator[Spot]:
 
 RULES = (
     Rule("VG401", "archive-hole", "error", "The archives of a session are numbered from 1 without holes.",
-         "git checkout main -- {path}", hole, on_write=True),
+         "git checkout {trunk} -- {path}", hole, on_write=True),
     Rule("VG402", "archive-rewritten", "error", "Archives stay as they were once trunk holds them.",
-         "git checkout main -- {path}", rewritten, on_write=True),
+         "git checkout {trunk} -- {path}", rewritten, on_write=True),
     Rule("VG403", "transcript-changed", "error", "A tracked transcript is the one that its archive was made of.",
-         "git checkout main -- {path}", transcript_changed),
+         "git checkout {trunk} -- {path}", transcript_changed),
     Rule("VG404", "transcript-published", "error", "Private transcripts are in no branch.",
          "git rm --cached {path}", transcript_published, on_write=True),
 )  # fmt: skip
