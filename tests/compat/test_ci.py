@@ -201,12 +201,83 @@ def test_the_refresh_job_heals_what_a_merge_on_the_site_leaves(here: Hooked, tmp
 
 def test_recipes_name_where_viking_git_comes_from(here: Hooked) -> None:
     assert "uses: example/viking-git@v1" in recipe(here, "github", "example/viking-git@v1")
+    nowhere = here.run("viking-git", "ci", "github")
+    assert nowhere.returncode == 2
+    assert "hint: --from OWNER/NAME@COMMIT" in nowhere.stderr
+    for bad in ("x@y\n- run: evil", "example", "a b@c"):
+        assert here.run("viking-git", "ci", "github", "--from", bad).returncode == 2
+    assert here.run("viking-git", "ci", "plain", "--from", "x; touch owned").returncode == 2
     for runner in ("gitlab", "plain"):
         assert "git clone --quiet --depth 1 https://example.com/viking-git " in recipe(
             here, runner, "https://example.com/viking-git"
         )
     done = subprocess.run(["sh", "-n"], input=recipe(here, "plain", "x"), text=True, check=False)
     assert done.returncode == 0
+
+
+def test_init_commits_the_recipe_once(here: Hooked, tmp_path: Path) -> None:
+    new, source = tmp_path / "new", "example/viking-git@v1"
+    words = ("viking-git", "init", "--ci", "github", str(new))
+    assert here.run(*words).returncode == 2
+    assert not new.exists()
+    assert here.run(*words, "--from", source).returncode == 0
+    path = ".github/workflows/viking-git.yml"
+    assert here.git("show", f"HEAD:{path}", cwd=new) == recipe(here, "github", source)
+    assert here.git("status", "--porcelain", cwd=new) == ""
+    (new / path).write_text("# ours\n")
+    here.git("commit", "-qam", "edit: ours", cwd=new)
+    assert f"{path} is there already" in here.run(*words, "--from", source).stdout
+    assert (new / path).read_text() == "# ours\n"
+    done = here.run("viking-git", "init", "--ci", "gitlab", "--from", "https://example.com/x", str(new))
+    assert "include: [{local: .gitlab/viking-git.yml}]" in done.stdout
+    assert "git clone --quiet --depth 1 https://example.com/x " in (new / ".gitlab/viking-git.yml").read_text()
+
+
+def test_init_says_it_where_the_remote_is_a_site(here: Hooked, tmp_path: Path) -> None:
+    here.git("init", "-q", "-b", "main", str(tmp_path / "cloned"))
+    here.git("remote", "add", "origin", "https://github.com/example/memory", cwd=tmp_path / "cloned")
+    assert "viking-git init --ci github" in here.run("viking-git", "init", str(tmp_path / "cloned")).stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "action"),
+    [
+        ("https://github.com/example/viking-git.git", f"example/viking-git@{'a' * 40}"),
+        ("ssh://git@github.com/example/viking-git", f"example/viking-git@{'a' * 40}"),
+        ("https://git.example.com/viking-git", None),
+    ],
+)
+def test_where_pip_had_it_from(here: Hooked, tmp_path: Path, url: str, action: str | None) -> None:
+    """As pip writes it for ``pip install git+URL`` (PEP 610)."""
+    made = tmp_path / "site/viking_git-0.0.0.dist-info"
+    made.mkdir(parents=True)
+    (made / "METADATA").write_text("Metadata-Version: 2.1\nName: viking-git\nVersion: 0.0.0\n")
+    (made / "direct_url.json").write_text(json.dumps({"url": url, "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}))
+    script = tmp_path / "bin/viking-git"
+    script.write_text(script.read_text().replace(f'"{ROOT}"', f'"{tmp_path / "site"}:{ROOT}"'))
+    done = here.run("viking-git", "ci", "github")
+    assert f"uses: {action}" in done.stdout if action else done.returncode == 2
+    assert f"clone --quiet --depth 1 {url} " in here.run("viking-git", "ci", "plain").stdout
+
+
+def test_the_gitlab_job_compares_with_what_there_is(here: Hooked, tmp_path: Path) -> None:
+    here.edit()
+    here.git("commit", "-qam", "edit: careless")
+    here.git("push", "-q", "origin", "main", "feature")
+    before, head = here.git("rev-parse", "main", "feature").split()
+    here.git("clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "checkout"))
+    checkout = Hooked(tmp_path / "checkout", here.environment)
+    checkout.git("checkout", "-q", "--detach", head)
+    checkout.git("branch", "-q", "-D", "main")
+    job = yaml.safe_load(recipe(here, "gitlab", "https://example.com/viking-git"))["viking-git"]
+    script = "\n".join(job["script"])
+    for variables in (
+        {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"},
+        {"CI_COMMIT_BEFORE_SHA": before, "CI_DEFAULT_BRANCH": "main"},
+        {"CI_COMMIT_BEFORE_SHA": "0" * 40, "CI_DEFAULT_BRANCH": "main"},
+    ):
+        done = checkout.run("sh", "-e", "-c", script, CI_COMMIT_SHA=head, **variables)
+        assert (done.returncode, done.stdout.count("error VG")) == (1, 1), done.stdout + done.stderr
 
 
 def test_the_published_schemas_take_them_all(here: Hooked, tmp_path: Path) -> None:

@@ -60,6 +60,28 @@ def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: s
     return report
 
 
+def add_file(store: Store, trunk_ref: str, path: str, text: str) -> bool:
+    """Commit a file of another tool's, outside the scopes, to trunk; whether it was not there before.
+
+    Raises:
+        Refused: trunk's work tree cannot take it now; nothing was changed.
+    """
+    store.signatures()
+    added = False
+
+    def build(writer: ObjectWriter, tip: str | None) -> str | None:
+        nonlocal added
+        base = store.snapshot(tip)
+        added = not base.exists(path)
+        if not added:
+            return tip
+        tree = writer.apply(base.tree, Changes({path: text.encode()}))
+        return store.commit(writer, tree, [tip] if tip else [], f"edit: {path}\n")
+
+    store.advance(trunk_ref, build, f"add {path}")
+    return added
+
+
 def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) -> Published:
     """Commit what ``make`` changes, with the layers that follow from it, onto the branch ``ref``.
 
