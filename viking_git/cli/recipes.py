@@ -3,7 +3,6 @@
 import json
 import re
 from enum import StrEnum
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -83,6 +82,8 @@ def recipe(runner: Runner, trunk: str, source: str | None) -> str:
 
 def installed_from(runner: Runner) -> str | None:
     """Where pip had this viking-git from, by PEP 610: the repository, for GitHub name and commit; None if unsaid."""
+    from importlib import metadata
+
     try:
         told = json.loads(metadata.distribution("viking-git").read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):

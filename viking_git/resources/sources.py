@@ -8,14 +8,16 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from viking_git.errors import InvalidContent, InvalidName, NotFound
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_segment, fold, is_dot_git
 from viking_git.model.text import decode_text
 from viking_git.resources.parsers import MARKDOWN_SUFFIXES
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SIZE_LIMIT = 95_000_000
 """Bytes of the largest file that is added; hosting sites refuse a push with one of 100 MB."""
@@ -120,7 +122,7 @@ def _read_folder(root: Path, inside: str, files: list[SourceFile], skipped: list
             files.append(SourceFile(prefix + relative, *found))
 
 
-Ignore = tuple[str, str, pathspec.GitIgnoreSpec]
+Ignore = tuple[str, str, "GitIgnoreSpec"]
 """The folder that an ignore file lies in with a slash ("" for the source), the file's name, and its patterns."""
 
 
@@ -169,17 +171,22 @@ def _ignores(root: Path, prefix: str, names: set[str]) -> Iterator[Ignore]:
             yield prefix, name, _patterns(text.split("\n"))
 
 
-def _patterns(lines: list[str]) -> pathspec.GitIgnoreSpec:
+def _patterns(lines: list[str]) -> "GitIgnoreSpec":
     """The patterns of an ignore file, less those that cannot be read: git passes over them too."""
+    # Nobody but add asks, and a hook should not wait for it.
+    from pathspec import GitIgnoreSpec
+
     try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
+        return GitIgnoreSpec.from_lines(lines)
     except ValueError:
-        return pathspec.GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+        return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     try:
-        pathspec.GitIgnoreSpec.from_lines([line])
+        GitIgnoreSpec.from_lines([line])
     except ValueError:
         return False
     return True
