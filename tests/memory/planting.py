@@ -44,7 +44,7 @@ KEYS: dict[str, str] = {
     "npm-token": "npm" + "_" + _draw("npm", 36),
     "pypi-token": "py" + "pi-AgEIcHlwaS5vcmc" + _draw("py", 120),
     "sendgrid-key": "S" + "G." + _draw("sg", 22) + "." + _draw("sg2", 43),
-    "huggingface-token": "h" + "f_" + _draw("hf", 34),
+    "huggingface-token": "h" + "f_" + _draw("hf", 34, string.ascii_letters),
     "digitalocean-token": "do" + "p_v1_" + _draw("do", 64, _HEX),
     "telegram-token": _draw("tg", 9, string.digits) + ":" + "A" * 2 + _draw("tg2", 33),
     "twilio-key": "S" + "K" + _draw("tw", 32, _HEX),

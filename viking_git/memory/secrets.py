@@ -68,7 +68,8 @@ OWN: tuple[SecretPattern, ...] = (
     _row("npm-token", ":_authToken", r":_authToken\s{0,4}=\s{0,4}\"?([A-Za-z0-9_.=/+-]{10,300})"),
     _row("pypi-token", "pypi-", r"pypi-[A-Za-z0-9_-]{50,300}"),
     _row("sendgrid-key", "SG.", r"SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
-    _row("huggingface-token", "hf_", r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,60}(?![A-Za-z0-9_])", mixed=True),
+    # 34 letters, often without a digit.
+    _row("huggingface-token", "hf_", r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,60}(?![A-Za-z0-9_])"),
     _row("digitalocean-token", "do", r"do[opr]_v1_[a-f0-9]{64}"),
     _row("shopify-token", "shp", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     _row("vault-token", "hv", r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{24,300}"),
