@@ -390,6 +390,17 @@ def test_layouts_of_other_versions(make: Make, tmp_path: Path) -> None:
     assert_sound(top(there))
 
 
+@pytest.mark.parametrize("record", [None, b'{"messages": []}'])
+def test_an_archive_without_its_transcript(make: Make, tmp_path: Path, record: bytes | None) -> None:
+    place = "sessions/s1/history/archive_001"
+    files = {f"{place}/.abstract.md": b"A greeting.\n", **({f"{place}/.meta.json": record} if record else {})}
+    there = make("there")
+    imported(there, PackMaker(files, uri="viking://user/ada").write(tmp_path / "ada.ovpack"), "viking://user/")
+    assert check(there, whole=True).findings == ()
+    assert there.messages(there.session_id("ada/s1")) == []
+    assert there.overview("session/ada/s1/history/archive_001").startswith("# Conversation\n")
+
+
 def test_memories_go_to_the_parent_of_their_space(make: Make, tmp_path: Path) -> None:
     ours, there = make("ours"), make("there")
     with_session(ours)

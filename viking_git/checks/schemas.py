@@ -39,10 +39,11 @@ class _Archive(msgspec.Struct):
     session: str
     space: str
     messages: list[_MessageInfo]
-    transcript: _Transcript
-    summarizes: str
     layers: _Oids
-    created_at: str
+    # An archive that came in a pack without its transcript has none of these.
+    transcript: _Transcript | None = None
+    summarizes: str = ""
+    created_at: str = ""
 
 
 class _Session(msgspec.Struct):

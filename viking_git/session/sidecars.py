@@ -27,6 +27,8 @@ class _Message(msgspec.Struct):
 
 
 class _Archive(msgspec.Struct):
+    session: str
+    space: str
     messages: list[_Message]
 
 
