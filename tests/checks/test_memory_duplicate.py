@@ -17,3 +17,9 @@ def test_it_catches_the_bad_and_passes_the_good(bench: Bench) -> None:
     found = bench.prove(PROOF)
     assert found.path == f"{ALICE}2/content.md"
     assert found.line == 1
+
+
+def test_many_that_say_the_same_are_named_once_each(bench: Bench) -> None:
+    many = {f"{ALICE}{number}/content.md": TWIN.replace("alice2", f"alice{number}") for number in range(2, 12)}
+    found = [f.path for f in bench.judge(many) if f.rule == "VG308"]
+    assert sorted(found) == sorted(many)

@@ -114,7 +114,7 @@ def _dumped(value: object) -> str:
 
 def _visible(text: str) -> str:
     """Text of a file on one line: a finding about hidden characters must not hide itself."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _data(text: str) -> str:
