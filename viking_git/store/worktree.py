@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pygit2
 from pygit2.enums import CheckoutStrategy, FileMode, ObjectType, RepositoryState
@@ -28,6 +27,7 @@ from viking_git.store.snapshot import Entry, Snapshot
 
 _LOCK_MARK = b"held by viking-git\n"
 _LOCK_PATIENCE = 3.0
+_SWAPPED = "index-before"
 
 _ONLY_THESE_FILES = (
     CheckoutStrategy.FORCE
@@ -71,9 +71,9 @@ class Checkout:
         self._lock = Path(git.path) / "index.lock"
         self._before, self._after = before, after
         self._changed = list(before.changed(after))
-        self._saved_index: bytes | None = None
         self._held = False
-        self._by_git = False
+        self._aside = Path()
+        self._staging: pygit2.Index | None = None
 
     def lock(self) -> None:
         """Take ``index.lock``. The caller holds the trunk lock, so a lock with our mark is a dead process's.
@@ -97,7 +97,8 @@ class Checkout:
                 continue
             break
         self._held = True
-        self._by_git = self._needs_git()
+        self._aside = Path(tempfile.mkdtemp(dir=self._scratch()))
+        self._staging = self._open_index()
         if self._git.state() != RepositoryState.NONE:
             self.unlock()
             raise Busy("a merge, rebase, cherry-pick or revert is under way here", hint="finish or abort it first")
@@ -106,6 +107,7 @@ class Checkout:
         """Give ``index.lock`` back, if it is held."""
         if self._held:
             self._held = False
+            shutil.rmtree(self._aside, ignore_errors=True)
             self._lock.unlink(missing_ok=True)
 
     def verify(self) -> None:
@@ -114,9 +116,9 @@ class Checkout:
         Raises:
             DirtyWorkTree: one does; the message names the paths.
         """
-        if self._by_git:
+        if self._staging is None:
             return
-        staged = self._staged()
+        staged = self._staged(self._staging)
         dirty = [path for path, old, new in self._changed if not self._is_clean(path, old, new, staged.get(path, None))]
         if dirty:
             more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
@@ -129,31 +131,32 @@ class Checkout:
         """Check the changed paths out and swap the staging index."""
         if not self._changed:
             return
-        if self._by_git:
+        if self._staging is None:
             self.unlock()
             read_tree(self._top, self._before.tree, self._after.tree)
             return
         step("before-checkout")
         self._lay(self._after, [(path, new) for path, _, new in self._changed])
         step("checked-out")
-        self._swap_index([(path, new) for path, _, new in self._changed])
+        self._swap_index(self._staging, [(path, new) for path, _, new in self._changed])
         step("index-swapped")
 
     def rollback(self) -> None:
         """Put back what ``write`` did, for the ref did not move after all."""
-        if self._by_git:
+        if self._staging is None:
             return
         self._lay(self._before, [(path, old) for path, old, _ in self._changed])
-        if self._saved_index:
-            scratch = self._scratch() / uuid4().hex
-            scratch.write_bytes(self._saved_index)
-            scratch.replace(self._index)
-        elif self._saved_index is not None:
+        if (self._aside / _SWAPPED).exists():
+            (self._aside / _SWAPPED).replace(self._index)
+        elif not (self._aside / "index").exists():
+            # There was none before.
             self._index.unlink(missing_ok=True)
 
     def take_back(self) -> None:
         """Undo what a killed process's ``write`` did here; paths that somebody has changed since stay as they are."""
-        staged = self._staged()
+        if self._staging is None:
+            return
+        staged = self._staged(self._staging)
         ours = [
             (path, old)
             for path, old, new in self._changed
@@ -161,7 +164,7 @@ class Checkout:
         ]
         self._lay(self._before, ours)
         if any(staged.get(path) != _state(old) for path, old in ours):
-            self._swap_index(ours)
+            self._swap_index(self._staging, ours)
 
     def _lay(self, target: Snapshot, wanted: Iterable[tuple[str, Entry | None]]) -> None:
         """Make the work tree hold ``wanted``, paths with their entries of ``target``: first aside, then by renames."""
@@ -239,34 +242,44 @@ class Checkout:
             file.flush()
             os.link(file.name, self._lock)
 
-    def _swap_index(self, entries: Iterable[tuple[str, Entry | None]]) -> None:
-        self._saved_index = self._index.read_bytes() if self._index.exists() else b""
-        with tempfile.TemporaryDirectory(dir=self._scratch()) as directory:
-            scratch = Path(directory) / "index"
-            if self._saved_index:
-                shutil.copyfile(self._index, scratch)
-            index = pygit2.Index(str(scratch))
-            for path, entry in entries:
-                if entry is not None:
-                    index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
-                elif path in index:
-                    index.remove(path)
-            index.write()
-            _fsync(scratch)
-            scratch.replace(self._index)
+    def _open_index(self) -> pygit2.Index | None:
+        """The staging index under another name; None where it is sparse, split, or unreadable to libgit2.
+
+        It is read once: that takes as long as there are files. Libgit2 writes it anew beside that name, so the name may
+        be a second one of git's own file.
+        """
+        for key in ("core.sparseCheckout", "core.splitIndex", "index.sparse"):
+            if key in self._git.config and self._git.config.get_bool(key):
+                return None
+        index = pygit2.Index(str(self._aside / "index"))
+        try:
+            if self._index.exists():
+                os.link(self._index, self._aside / "index")
+                index.read()
+        except pygit2.GitError:
+            return None
+        return index
+
+    def _swap_index(self, index: pygit2.Index, entries: Iterable[tuple[str, Entry | None]]) -> None:
+        for path, entry in entries:
+            if entry is not None:
+                index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
+            elif path in index:
+                index.remove(path)
+        index.write()
+        _fsync(self._aside / "index")
+        if self._index.exists():
+            os.link(self._index, self._aside / _SWAPPED)
+        (self._aside / "index").replace(self._index)
 
     def _scratch(self) -> Path:
         directory = common_dir(self._git) / "viking" / "incoming"
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
-    def _staged(self) -> dict[str, tuple[str, int]]:
+    def _staged(self, index: pygit2.Index) -> dict[str, tuple[str, int]]:
         """The staging index on the changed paths; a path with a conflict shows an id that equals nothing."""
-        index = pygit2.Index(str(self._index)) if self._index.exists() else None
         staged: dict[str, tuple[str, int]] = {}
-        if index is None:
-            return staged
-        index.read()
         for path, _, _ in self._changed:
             if path in index:
                 entry = index[path]
@@ -313,18 +326,6 @@ class Checkout:
             if parent.exists() and not parent.is_dir():
                 relative = str(parent.relative_to(self._top))
                 return self._before.entry(relative) is None
-        return False
-
-    def _needs_git(self) -> bool:
-        """Whether the staging index is of a kind that libgit2 cannot write: sparse, split, or unreadable to it."""
-        for key in ("core.sparseCheckout", "core.splitIndex", "index.sparse"):
-            if key in self._git.config and self._git.config.get_bool(key):
-                return True
-        try:
-            if self._index.exists():
-                pygit2.Index(str(self._index)).read()
-        except pygit2.GitError:
-            return True
         return False
 
     def _is_ours(self) -> bool:
