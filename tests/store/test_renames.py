@@ -79,6 +79,20 @@ def test_two_renames_of_one_file_keep_both(trees: Trees) -> None:
     assert files == {"b.md": TEXT.encode(), "c.md": EDITED.encode(), "x": b"x\n"}
 
 
+def test_the_same_rename_on_both_sides_merges_what_they_edited(trees: Trees) -> None:
+    base = {"a.md": TEXT, "x": "x\n"}
+    files, result = trees.merge(base, {"b.md": EDITED, "x": "x\n"}, {"b.md": f"{TEXT}End.\n", "x": "x\n"})
+    assert files == {"b.md": f"{EDITED}End.\n".encode(), "x": b"x\n"}
+    assert result.kept_both == ()
+
+
+def test_a_new_directory_moves_with_the_one_it_lies_in(trees: Trees) -> None:
+    base = {"resources/a/one.md": TEXT, "x": "x\n"}
+    ours = {"resources/b/one.md": TEXT, "x": "x\n"}
+    files, _ = trees.merge(base, ours, {**base, "resources/a/deep/er/new.md": "new\n"})
+    assert files == {"resources/b/one.md": TEXT.encode(), "resources/b/deep/er/new.md": b"new\n", "x": b"x\n"}
+
+
 def test_binary_and_large_files_are_found_where_no_byte_changed(trees: Trees) -> None:
     image, large = b"\0\1\2", "line\n" * 30_000
     base = {"a.png": image, "a.txt": large, "x": "x\n"}

@@ -21,6 +21,7 @@ from viking_git.model.meta import load_json
 from viking_git.model.names import MAX_SEGMENT_BYTES
 from viking_git.store.numbering import Entries, entries_of, renumber
 from viking_git.store.objects import ObjectWriter, TreeEntry
+from viking_git.store.relinking import relink
 from viking_git.store.renames import PROJECTIONS, follow_renames, respell
 
 _LAYERS = (ABSTRACT, OVERVIEW)
@@ -54,9 +55,9 @@ def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs
     projections are made again from its merged content.md. Other summaries that both sides changed stay as the side
     whose writer weighs more has them: trunk refreshes them afterwards.
     """
-    base, ours, theirs = follow_renames(writer, base, ours, theirs)
     merge = _Merge(writer)
-    tree = merge.directory("", base, ours, theirs)
+    tree = merge.directory("", *follow_renames(writer, base, ours, theirs))
+    tree = relink(writer, base, ours, theirs, tree)
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
 
 

@@ -1,15 +1,14 @@
 """One side of a merge put into the names that the other gave, so that what belongs together meets.
 
-A rename is no entry in git: it is seen where one side lacks what the other changed. Then, and only then, the trees
-are searched for where it went, at the cost of what that side changed.
+A rename is no entry in git: it is seen where one side lacks what the other changed, or where both added what both
+lack under its old name. Its cost is that of what both sides changed.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import cached_property
 
-import pygit2
 from pygit2.enums import FileMode
 from rapidfuzz import fuzz
 
@@ -31,32 +30,77 @@ ALIKE = 60
 _TEXT_LIMIT = 100_000
 """Bytes of a file up to which it is compared by its text; a larger one is found only where no byte changed."""
 
-Trees = tuple[str | None, str | None, str | None]
+
+@dataclass(frozen=True)
+class Side:
+    """What one side of a merge made of the base."""
+
+    base: Snapshot
+    tree: Snapshot
+
+    @cached_property
+    def changed(self) -> list[tuple[str, Entry | None, Entry | None]]:
+        """The files that differ: path, entry in the base, entry here."""
+        return list(self.base.changed(self.tree))
+
+    @cached_property
+    def removed(self) -> dict[str, Entry]:
+        """The base's files that are not here."""
+        return {path: old for path, old, new in self.changed if old and not new}
+
+    @cached_property
+    def added(self) -> dict[str, Entry]:
+        """The files that the base has not."""
+        return {path: new for path, old, new in self.changed if new and not old}
+
+    def home(self, path: str, taken: Iterable[str] = (), edited: Snapshot | None = None) -> str | None:
+        """Where a memory, a file or a directory of the base is here, None where it is not.
+
+        Args:
+            taken: places that are something else's.
+            edited: a tree that has it too, in other words perhaps.
+        """
+        texts = [side for side in (self.base, edited) if side is not None]
+        if memory_at(path):
+            new = {found[0] for at in self.added if at.endswith(f"/{CONTENT}") and (found := memory_of(at))}
+            old = [text for side in texts if (text := _content(side, path))]
+            return _best((at, _alike(old, _content(self.tree, at))) for at in new.difference(taken))
+        if path not in self.removed:
+            return self._directory_home(path)
+        free = {at: entry for at, entry in self.added.items() if entry.kind == "file" and at not in taken}
+        name, oid = path.rpartition("/")[2], self.removed[path].oid
+        same = {at: 100.0 + (at.rpartition("/")[2] == name) for at, entry in free.items() if entry.oid == oid}
+        if same:
+            return _best(same.items())
+        old = [text for side in texts if (text := _text(side, path))]
+        documents = (at for at in free if at.rpartition("/")[2] not in PROJECTIONS and memory_of(at) is None)
+        return _best((at, _alike(old, _text(self.tree, at))) for at in documents)
+
+    def _directory_home(self, path: str) -> str | None:
+        """Where most of a directory's files are now, under their names and unchanged."""
+        names = {at.rpartition("/")[2]: e.oid for at, e in self.removed.items() if at.rpartition("/")[0] == path}
+        places = {(entry.oid, at.rpartition("/")[2]): at.rpartition("/")[0] for at, entry in self.added.items()}
+        votes = Counter(places[key] for n, oid in names.items() if n not in PROJECTIONS and (key := (oid, n)) in places)
+        return min(votes, key=lambda place: (-votes[place], place)) if votes else None
 
 
-def follow_renames(writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None) -> Trees:
+def follow_renames(
+    writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None
+) -> tuple[str | None, str | None, str | None]:
     """Base, ours and theirs, with what one side renamed and the other edited under its new name in all three.
 
     Memories move as a whole, other files one by one; a file that is new in a directory moves with it.
     """
-    base, theirs = _follow(writer, base, ours, theirs)
-    base, ours = _follow(writer, base, theirs, ours)
-    return base, ours, theirs
-
-
-def _follow(
-    writer: ObjectWriter, base: str | None, renaming: str | None, edited: str | None
-) -> tuple[str | None, str | None]:
-    """``base`` and ``edited`` with what ``renaming`` renamed."""
-    old, gone, kept = (Snapshot(writer.git, tree) for tree in (base, renaming, edited))
-    moves = _moves(writer, old, gone, kept)
-    if not moves:
-        return base, edited
-    try:
-        return _moved(writer, old, moves), _moved(writer, kept, moves)
-    except InvalidName:
-        # A tree that was not made by us may hold paths that we do not write; they stay where they are.
-        return base, edited
+    if base in (ours, theirs) or ours == theirs:
+        return base, ours, theirs
+    old, one, other = (Snapshot(writer.git, tree) for tree in (base, ours, theirs))
+    sides = Side(old, one), Side(old, other)
+    to_ours, to_theirs, to_both = _moves(*sides), _moves(*reversed(sides)), _common_moves(*sides)
+    return (
+        _moved(writer, old, {**to_both, **to_ours, **to_theirs}),
+        _moved(writer, one, to_theirs),
+        _moved(writer, other, to_ours),
+    )
 
 
 def respell(
@@ -76,84 +120,56 @@ def respell(
     return sides
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What one side of a merge did since the base."""
-
-    removed: Mapping[str, Entry]
-    added: Mapping[str, Entry]
-
-
-def _moves(writer: ObjectWriter, base: Snapshot, gone: Snapshot, edited: Snapshot) -> dict[str, str]:
-    """Where the files and memories are now that ``gone`` lacks and ``edited`` changed: old path to new path."""
-    lost = sorted(_lost(writer.git, "", base.tree, gone.tree, edited.tree))
-    if not lost:
-        return {}
-    found = list(base.changed(gone))
-    change = _Change(
-        {path: old for path, old, new in found if old and not new},
-        {path: new for path, old, new in found if new and not old and not edited.exists(path)},
-    )
+def _moves(renaming: Side, editing: Side) -> dict[str, str]:
+    """What ``renaming`` has elsewhere and ``editing`` changed: old path to new path."""
     moves: dict[str, str] = {}
-    for path in lost:
-        if not base.exists(path):
-            target = _new_home(path, change)
-        elif memory_at(path):
-            target = _memory_home(path, base, gone, change, moves)
-        else:
-            target = _file_home(path, base, gone, change, moves)
-        if target is not None and not base.exists(target) and not edited.exists(target):
+    for path in sorted(set(_lost(renaming, editing))):
+        target = renaming.home(path, moves.values(), editing.tree)
+        if target is None and not renaming.base.exists(path):
+            target = _with_directory(path, renaming)
+        if target is not None and not renaming.base.exists(target) and not editing.tree.exists(target):
             moves[path] = target
     return moves
 
 
-def _lost(git: pygit2.Repository, path: str, base: str | None, gone: str | None, edited: str | None) -> Iterator[str]:
-    """What ``edited`` changed, or put into a directory, and ``gone`` no longer has; only what differs is entered."""
-    if gone in (base, edited) or edited == base:
-        return
-    old, left, kept = ({entry.name: entry for entry in Snapshot(git, tree).entries()} for tree in (base, gone, edited))
-    for name in kept.keys() - PROJECTIONS:
-        three = old.get(name), left.get(name), kept[name]
-        at = f"{path}/{name}" if path else name
-        if _is_gone(at, *three) if three[0] else not left:
-            yield at
-        elif all(entry is None or entry.is_dir for entry in three):
-            yield from _lost(git, at, *(entry.oid if entry else None for entry in three))
+def _lost(renaming: Side, editing: Side) -> Iterator[str]:
+    """The memories and files that ``editing`` changed, or put into a directory, and ``renaming`` no longer has."""
+    for path, before, now in editing.changed:
+        if now is None or now.kind != "file" or path.rpartition("/")[2] in PROJECTIONS:
+            continue
+        memory = memory_of(path)
+        unit = memory[0] if memory else path
+        if before is not None or (memory and renaming.base.exists(unit)):
+            if not renaming.tree.exists(unit):
+                yield unit
+        elif not renaming.tree.exists(unit.rpartition("/")[0]):
+            yield unit
 
 
-def _is_gone(path: str, before: Entry | None, there: Entry | None, now: Entry) -> bool:
-    """Whether one side lacks a file or a memory that the other changed."""
-    if before is None or there is not None or now == before:
-        return False
-    return before.kind == now.kind == "file" or (before.is_dir and now.is_dir and memory_at(path) is not None)
+def _with_directory(path: str, side: Side) -> str | None:
+    """Where a new file goes whose directory is elsewhere now."""
+    directory, rest = path.rpartition("/")[0], path.rpartition("/")[2]
+    while directory and not side.base.exists(directory):
+        directory, _, name = directory.rpartition("/")
+        rest = f"{name}/{rest}"
+    home = side.home(directory) if directory and not side.tree.exists(directory) else None
+    return f"{home}/{rest}" if home else None
 
 
-def _memory_home(path: str, base: Snapshot, gone: Snapshot, change: _Change, taken: Mapping[str, str]) -> str | None:
-    new = [found[0] for at in change.added if at.endswith(f"/{CONTENT}") and (found := memory_of(at))]
-    old = _content(base, path)
-    free = (directory for directory in new if directory not in taken.values())
-    return _best((directory, _alike(old, _content(gone, directory))) for directory in free)
-
-
-def _file_home(path: str, base: Snapshot, gone: Snapshot, change: _Change, taken: Mapping[str, str]) -> str | None:
-    old, name = change.removed[path], PurePosixPath(path)
-    free = {at: e for at, e in change.added.items() if e.kind == "file" and at not in taken.values()}
-    same = {at: 100.0 + (PurePosixPath(at).name == name.name) for at, e in free.items() if e.oid == old.oid}
-    if same:
-        return _best(same.items())
-    alike = {at for at in free if PurePosixPath(at).suffix == name.suffix and at.rpartition("/")[2] not in PROJECTIONS}
-    text = _text(base, old)
-    return _best((at, _alike(text, _text(gone, free[at]))) for at in sorted(alike) if memory_of(at) is None)
-
-
-def _new_home(path: str, change: _Change) -> str | None:
-    """Where a file goes that is new in a directory whose other files are elsewhere now."""
-    directory, _, name = path.rpartition("/")
-    here = {at: e.oid for at, e in change.removed.items() if at.rpartition("/")[0] == directory}
-    places = {(e.oid, at.rpartition("/")[2]): at.rpartition("/")[0] for at, e in change.added.items()}
-    keys = [(oid, at.rpartition("/")[2]) for at, oid in here.items() if at.rpartition("/")[2] not in PROJECTIONS]
-    votes = Counter(places[key] for key in keys if key in places)
-    return f"{min(votes, key=lambda place: (-votes[place], place))}/{name}" if votes else None
+def _common_moves(ours: Side, theirs: Side) -> dict[str, str]:
+    """What both sides have under the same new name, in other words: old path to new path."""
+    moves: dict[str, str] = {}
+    for path in sorted(ours.added.keys() & theirs.added.keys()):
+        memory = memory_of(path)
+        if ours.added[path] == theirs.added[path] or path.rpartition("/")[2] in PROJECTIONS:
+            continue
+        unit = memory[0] if memory else path
+        gone = {found[0] if (found := memory_of(at)) else at for at in ours.removed.keys() & theirs.removed.keys()}
+        for old in sorted(gone - moves.keys()):
+            if unit in (ours.home(old), theirs.home(old)):
+                moves[old] = unit
+                break
+    return moves
 
 
 def _best(scored: Iterable[tuple[str, float]]) -> str | None:
@@ -161,20 +177,21 @@ def _best(scored: Iterable[tuple[str, float]]) -> str | None:
     return min(good)[1] if good else None
 
 
-def _alike(old: str | None, new: str | None) -> float:
-    return fuzz.ratio(old, new, score_cutoff=ALIKE) if old and new else 0.0
+def _alike(old: Iterable[str], new: str | None) -> float:
+    return max((fuzz.ratio(text, new, score_cutoff=ALIKE) for text in old), default=0.0) if new else 0.0
 
 
 def _content(tree: Snapshot, directory: str) -> str | None:
     """A memory's words, without the front matter that names it."""
-    text = _text(tree, tree.entry(f"{directory}/{CONTENT}"))
+    text = _text(tree, f"{directory}/{CONTENT}")
     try:
         return None if text is None else split_front_matter(text)[1]
     except InvalidContent:
         return text
 
 
-def _text(tree: Snapshot, entry: Entry | None) -> str | None:
+def _text(tree: Snapshot, path: str) -> str | None:
+    entry = tree.entry(path)
     if entry is None or entry.kind != "file" or tree.size_of(entry.oid) > _TEXT_LIMIT:
         return None
     try:
@@ -184,18 +201,24 @@ def _text(tree: Snapshot, entry: Entry | None) -> str | None:
 
 
 def _moved(writer: ObjectWriter, tree: Snapshot, moves: Mapping[str, str]) -> str | None:
+    if not moves:
+        return tree.tree
     changes = Changes()
     for source, target in moves.items():
         entry = tree.entry(source)
         if entry is None:
             continue
-        files = tree.walk(source) if entry.is_dir else iter([(source, entry)])
-        changes.delete(source)
-        for path, file in files:
-            data, place = tree.read_oid(file.oid), f"{target}{path[len(source) :]}"
-            if path == f"{source}/{CONTENT}" and (memory := memory_at(target)):
-                data = renamed_content(data, *memory)
-            changes.write(place, data, executable=file.mode == FileMode.BLOB_EXECUTABLE)
+        files = list(tree.walk(source)) if entry.is_dir else [(source, entry)]
+        try:
+            changes.delete(source)
+            for path, file in files:
+                data, place = tree.read_oid(file.oid), f"{target}{path[len(source) :]}"
+                if path == f"{source}/{CONTENT}" and (memory := memory_at(target)):
+                    data = renamed_content(data, *memory)
+                changes.write(place, data, executable=file.mode == FileMode.BLOB_EXECUTABLE)
+        except InvalidName:
+            # A tree that was not made by us may hold paths that we do not write.
+            return tree.tree
     return writer.apply(tree.tree, changes)
 
 
