@@ -206,6 +206,24 @@ class TestCategories:
         assert found.paragraphs()[1:] == [self.SPACES, f"Before 2026-05-01: {self.TABS}"]
         assert found.abstract == "User likes tests; prefers spaces over tabs."
 
+    def test_two_newer_statements_than_the_bases_are_put_in_order(self) -> None:
+        base = "User works as a pilot. (Said on 2026-01-08.)"
+        nurse, teacher = (
+            "User works as a nurse. (Said on 2026-02-10.)",
+            "User works as a teacher. (Said on 2026-04-10.)",
+        )
+        sides = [
+            Memory("profile", "work", "Work", summary(facts), detail="\n\n".join(facts)).render()
+            for facts in (
+                [base], [nurse, f"Before 2026-02-10: {base}"], [teacher, f"Before 2026-04-10: {base}"],
+            )
+        ]  # fmt: skip
+        merged = merge_memory_text(*sides, category_name="profile", name="work")
+        found = parse_memory(merged.text)
+        assert not merged.contested
+        assert found.paragraphs() == [teacher, f"Before 2026-04-10: {nurse}", f"Before 2026-02-10: {base}"]
+        assert found.abstract == "User works as a teacher."
+
     def test_what_both_learnt_is_said_once(self) -> None:
         later = self.TABS.replace("03-01", "04-01")
         found, contested = self.merged("preferences", {"topic": "x"}, self.TABS, later)

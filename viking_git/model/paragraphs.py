@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from viking_git.model.diff3 import Pair, merge_items, pairs
+from viking_git.model.statements import bare
 
 REWORDED = 60
 """Percent of equal characters from which what stands in a paragraph's place is that paragraph reworded."""
@@ -87,12 +88,17 @@ def _origins(base: Sequence[str], side: Sequence[str]) -> Iterator[Pair]:
         (-score, i, j)
         for i, old in left.items()
         for j, text in new.items()
-        if (score := fuzz.ratio(old, text, score_cutoff=REWORDED if _same_gap(in_order, i, j) else MOVED))
+        if (score := _likeness(old, text, REWORDED if _same_gap(in_order, i, j) else MOVED))
     )
     for _, i, j in alike:
         if i in left and j in new:
             del left[i], new[j]
             yield j, i
+
+
+def _likeness(old: str, text: str, at_least: int) -> float:
+    """Percent of equal characters, 0 below ``at_least``; a fact that is marked as one that has ended is the same."""
+    return 101.0 if bare(old) == bare(text) else fuzz.ratio(old, text, score_cutoff=at_least)
 
 
 def _same_gap(in_order: Sequence[Pair], i: int, j: int) -> bool:
