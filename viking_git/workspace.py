@@ -288,7 +288,7 @@ class Workspace:
         if result.merge:
             self._wrote()
             # What was just learnt is found at once, and the next search embeds nothing.
-            self.searching.trunk()
+            self.searching.beside()
         return result
 
     def is_due(self, session: SessionId) -> bool:
@@ -369,7 +369,7 @@ class Workspace:
     def _extraction(self) -> "Extraction":
         from viking_git.session.prepare import prepare
 
-        return prepare(self.policy, self.spaces, self.searching.trunk())
+        return prepare(self.policy, self.spaces, self.searching.beside())
 
     @cached_property
     def packs(self) -> "Packs":

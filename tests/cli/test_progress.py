@@ -16,11 +16,26 @@ print("done", flush=True)
 """
 
 
-def on_a_terminal(seconds: str) -> str:
+WITH_A_BAR = """
+import sys, time
+from viking_git.cli.bar import Bar
+from viking_git.cli.progress import working
+with working("committing chat"):
+    bar = Bar()
+    for done in range(int(sys.argv[1])):
+        bar(done, 40)
+        time.sleep(0.1)
+    bar(40, 40)
+    time.sleep(1.1)
+print("done", flush=True)
+"""
+
+
+def on_a_terminal(seconds: str, program: str = PROGRAM) -> str:
     """What the program writes to stderr where that is a terminal."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, seconds], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
+        [sys.executable, "-c", program, seconds], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
     )
     os.close(theirs)
     assert child.communicate()[0] == "done\n"
@@ -42,6 +57,13 @@ def test_long_work_is_counted_and_the_line_taken_away() -> None:
 
 def test_short_work_says_nothing() -> None:
     assert on_a_terminal("0") == "note\r\n"
+
+
+def test_a_bar_is_not_wiped_out_by_the_seconds() -> None:
+    said = on_a_terminal("32", WITH_A_BAR)
+    first, last = said.index("["), said.rindex("40 of 40 texts")
+    assert "committing" not in said[first + len("\r\x1b[K") : last]
+    assert "committing chat … " in said[last:]
 
 
 def test_elsewhere_nothing_is_said() -> None:

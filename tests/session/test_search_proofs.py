@@ -115,3 +115,21 @@ def test_a_second_clone_answers_with_the_same_uris_order_and_scores(workspace: W
     subprocess.run(["git", "clone", "-q", str(top), str(tmp_path / "clone")], check=True)
     with Workspace.open(tmp_path / "clone") as clone:
         assert {query: found(clone, query) for query in queries} == here
+
+
+def test_a_commit_does_not_wait_for_the_vectors_of_a_large_folder(workspace: Workspace) -> None:
+    top = workspace.store.workdir
+    said: list[str] = []
+    assert top is not None
+    pages = "\n\n".join(f"## Part {n}\n\nAbout owl number {n}. {'It hunts at night. ' * 40}" for n in range(700))
+    write(top, {f"resources/a/{n}.md": f"# Page {n}\n\n{pages}\n" for n in range(3)}, "edit: owls")
+    with Workspace.open(top, notice=said.append) as opened_here:
+        session = opened_here.new_session("chat")
+        opened_here.add_messages(session, talk())
+        assert opened_here.commit(session).merge
+        assert len([line for line in said if "wait for their vectors: the next find computes them" in line]) == 1
+        state = opened_here.searching.beside().state
+        assert state.vectors == 0 < state.rows
+        assert opened_here.find("owl number 7", limit=1).degraded is None
+        state = opened_here.searching.trunk().state
+        assert state.vectors == state.rows

@@ -3,6 +3,8 @@
 import sys
 import time
 
+from viking_git.cli.progress import pause, resume
+
 _FIRST = 1.0
 _BETWEEN = 0.2
 _WIDTH = 24
@@ -33,12 +35,14 @@ class Bar:
             if passed > _FIRST and sys.stderr.isatty():
                 print(file=sys.stderr)
             self._start = None
+            resume()
 
     def _draw(self, done: int, total: int, rate: float) -> None:
         if not sys.stderr.isatty():
             if done >= total:
                 print(f"indexed {done:,} {self._what}, {rate:,.0f} a second", file=sys.stderr, flush=True)
             return
+        pause()
         left = (total - done) / rate if rate else 0.0
         bar = "#" * round(_WIDTH * done / total)
         line = f"[{bar:<{_WIDTH}}] {done:,} of {total:,} {self._what}, {rate:,.0f} a second, {_clock(left)} left"

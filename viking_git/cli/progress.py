@@ -10,6 +10,7 @@ _PATIENCE = 1.0
 _CLEAR = "\r\x1b[K"
 _writing = threading.Lock()
 _told = threading.Event()
+_paused = threading.Event()
 
 
 @contextmanager
@@ -38,10 +39,23 @@ def clear() -> None:
             sys.stderr.flush()
 
 
+def pause() -> None:
+    """Let a bar have the line until ``resume``; the seconds go on."""
+    _paused.set()
+    clear()
+
+
+def resume() -> None:
+    """Show the seconds again."""
+    _paused.clear()
+
+
 def _tell(what: str, done: threading.Event) -> None:
     began = time.monotonic()
     while not done.wait(_PATIENCE):
         with _writing:
+            if _paused.is_set():
+                continue
             sys.stderr.write(f"{_CLEAR}{what} … {time.monotonic() - began:.0f} s")
             sys.stderr.flush()
             _told.set()

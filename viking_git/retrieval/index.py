@@ -88,10 +88,13 @@ class SearchIndex:
         home = directory / self.home.name
         return SearchIndex(self._upkeep.sibling(home), home, self._embedder, self._notice)
 
-    def refresh(self, trunk: Snapshot, transcripts: Snapshot) -> RefreshReport:
-        """Make the index say what the two trees say; its cost follows what changed in them since the last time."""
+    def refresh(self, trunk: Snapshot, transcripts: Snapshot, most: int | None = None) -> RefreshReport:
+        """Make the index say what the two trees say; its cost follows what changed in them since the last time.
+
+        Where more than ``most`` texts lack their vectors, those are left to a later refresh, and ``degraded`` says so.
+        """
         self._trees = Trees(trunk, transcripts)
-        report = self._upkeep.refresh(self._trees)
+        report = self._upkeep.refresh(self._trees, most)
         self.degraded = report.behind or None
         self._say_left_out(report.left_out)
         return report

@@ -43,6 +43,7 @@ class RefreshReport:
         computed: texts embedded, those met before not counted.
         left_out: path → what of it is not indexed, of the files looked at now.
         behind: a sentence when the index does not hold all of the trees, else "".
+        left: texts whose vectors were left to the next refresh, for they are many.
     """
 
     added: int = 0
@@ -50,6 +51,7 @@ class RefreshReport:
     computed: int = 0
     left_out: dict[str, str] = field(default_factory=dict)
     behind: str = ""
+    left: int = 0
 
 
 class Upkeep:
@@ -79,6 +81,7 @@ class Upkeep:
         """
         self._seed = seed
         self._backend = backend
+        self._most: int | None = None
         self.computed = 0
         self._home = home
         self._cache = cache
@@ -93,8 +96,12 @@ class Upkeep:
         """One for ``home``, in all else like this; where there is no index it begins as a copy of this one."""
         return Upkeep(home, self._cache, self._embedder, self._notice, self._progress, self._home, self._backend)
 
-    def refresh(self, trees: Trees) -> RefreshReport:
-        """Make the index say what ``trees`` say, and hold on to that state; never fails."""
+    def refresh(self, trees: Trees, most: int | None = None) -> RefreshReport:
+        """Make the index say what ``trees`` say, and hold on to that state; never fails.
+
+        Where more than ``most`` texts lack their vectors, all of them are left to the next refresh without a bound.
+        """
+        self._most = most
         if self._opened is not None and not self._opened.number:
             return self._write(trees, self._opened, self.state)
         try:
@@ -218,10 +225,11 @@ class Upkeep:
         applied = self._apply(trees, paths if paths is not None else trees.all(), generation)
         if generation.number and generation.number != generations.current_number(self._home):
             generations.make_current(self._home, generation)
-        computed, behind = self._embed(generation)
+        left = self._beyond(generation)
+        computed, behind = (0, f"{left:,} texts have no vector yet") if left else self._embed(generation)
         self._hold(generation)
         self._arrange()
-        return RefreshReport(applied.added, applied.removed, computed, applied.left_out, behind)
+        return RefreshReport(applied.added, applied.removed, computed, applied.left_out, behind, left)
 
     def _changed(self, trees: Trees, state: State) -> set[str] | None:
         """The files to look at, None when it is better to begin anew."""
@@ -246,6 +254,12 @@ class Upkeep:
             database.end()
             raise
         return applied
+
+    def _beyond(self, generation: Generation) -> int:
+        """How many texts lack their vectors where they are more than this refresh may embed, else 0."""
+        state = generation.database.begin_read()
+        missing = state.rows - state.vectors
+        return missing if self._most is not None and missing > self._most else 0
 
     def _embed(self, generation: Generation) -> tuple[int, str]:
         """Compute the vectors that are missing: how many texts were embedded, and what is wrong."""

@@ -30,6 +30,8 @@ from viking_git.store.view import View
 
 _MOST_OPEN = 4
 """Indexes of past commits that are kept open."""
+_MOST_BESIDE = 2_048
+"""Texts that are embedded beside a commit: seconds, where a folder of documents would take minutes."""
 
 Notice = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -84,6 +86,7 @@ class Searching:
         self.log = QueryLog.of(setting.store)
         self.report: RefreshReport | None = None
         """What the last refresh of trunk's index did."""
+        self._said_left = False
         self._trunk: SearchIndex | None = None
         self._past: dict[str, SearchIndex] = {}
 
@@ -102,6 +105,19 @@ class Searching:
         """The index of trunk, brought up to date."""
         index, trees = self._own(), self.trees()
         self.report = index.refresh(trees.trunk, trees.transcripts)
+        touch(index.home)
+        return index
+
+    def beside(self) -> SearchIndex:
+        """The index of trunk for who does not search: its words up to date, and its vectors if few are missing.
+
+        Many missing ones, as after a large folder was added, are left to the next search, and that is said once.
+        """
+        index, trees = self._own(), self.trees()
+        self.report = index.refresh(trees.trunk, trees.transcripts, _MOST_BESIDE)
+        if self.report.left and not self._said_left:
+            self._said_left = True
+            self.setting.notice(f"{self.report.left:,} texts wait for their vectors: the next find computes them")
         touch(index.home)
         return index
 
