@@ -1,5 +1,6 @@
 """``add``, ``ls``, ``tree``, ``read``, ``abstract``, ``overview``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -51,12 +52,14 @@ def add(
                 "added": list(report.added), "changed": list(report.changed), "removed": list(report.removed),
                 "unchanged": report.unchanged, "kept": list(report.kept), "not_searchable": list(report.not_searchable),
                 "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+                "stale": list(report.stale),
             }
         )  # fmt: skip
         return
-    _say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
-    _say_some([f"kept, not from this source: {path}" for path in report.kept])
-    _say_some([f"not searchable: {path}" for path in report.not_searchable])
+    say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
+    say_some([f"kept, not from this source: {path}" for path in report.kept])
+    say_some([f"not searchable: {path}" for path in report.not_searchable])
+    say_stale(report.stale)
     if not (report.added or report.changed or report.removed):
         print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
         return
@@ -64,12 +67,20 @@ def add(
     print(f"{report.counts}  viking://{'/'.join(first.split('/')[:2])}/")
 
 
-def _say_some(lines: list[str], most: int = 5) -> None:
+def say_some(lines: list[str], most: int = 5) -> None:
     """The first of ``lines``, and how many more there are: a folder of pictures must not bury what matters."""
     for line in lines[:most]:
         say(printable(line))
     if len(lines) > most:
         say(f"… and {len(lines) - most:,} more like it; --json lists all")
+
+
+def say_stale(paths: Sequence[str]) -> None:
+    """What a person wrote about directories that have changed since is not overwritten; say so, and the way out."""
+    way = "viking-git refresh --accept"
+    say_some(
+        [f"written by hand and stale now: viking://{path}/ ({way} viking://{path}/, or --rewrite)" for path in paths]
+    )
 
 
 def ls(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.completion import complete_uri
-from viking_git.cli.documents import OptionalUri, Uri
+from viking_git.cli.documents import OptionalUri, Uri, say_stale
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, printable_line, put_json, workspace_of
 from viking_git.errors import InvalidContent, VikingError
 
@@ -213,11 +213,14 @@ def glob(
 def show(done: "Published", *, as_json: bool) -> None:
     """What a verb did, on stdout: the line that ``log`` shows for it."""
     if as_json:
-        put_json({"commit": done.commit, "subject": done.subject, "changed": [f"viking://{p}" for p in done.changed]})
+        changed, stale = ([f"viking://{path}" for path in paths] for paths in (done.changed, done.stale))
+        put_json({"commit": done.commit, "subject": done.subject, "changed": changed, "stale": stale})
     elif done.commit:
         print(f"{done.commit[:8]}  {printable(done.subject)}")
     else:
         print("unchanged")
+    if not as_json:
+        say_stale(done.stale)
 
 
 def _read(file: Path | None) -> bytes:

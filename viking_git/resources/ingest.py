@@ -26,6 +26,7 @@ class AddReport:
         kept: documents below the target that the folder does not have and did not bring: they stay.
         not_searchable: documents that are not text.
         skipped: what was left out, and why.
+        stale: directories with layers written by hand that are true no longer: they stay as they are.
     """
 
     added: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class AddReport:
     kept: tuple[str, ...] = ()
     not_searchable: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @property
     def counts(self) -> str:

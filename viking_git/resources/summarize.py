@@ -152,6 +152,13 @@ def resource_changes(snapshot: Snapshot, changes: Changes, touched: Iterable[str
     return view.changes
 
 
+def made_stale(before: Snapshot, after: Snapshot, touched: Iterable[str]) -> tuple[str, ...]:
+    """The directories whose layers were true, and are no longer, because a person or a model wrote them."""
+    view = View(after)
+    found = [path for path in _above(touched, view) if not _may_generate(view, path) and not _is_stamped(after, path)]
+    return tuple(sorted(path for path in found if not before.is_dir(path) or _is_stamped(before, path)))
+
+
 def refresh_resources(
     snapshot: Snapshot, paths: Iterable[str], *, accept: bool = False, rewrite: bool = False
 ) -> tuple[Changes, RefreshReport]:
@@ -242,6 +249,10 @@ def _meta(tree: Tree, path: str) -> dict[str, Any]:
         return load_json(tree.get(f"{path}/{META}") or b"{}", f"{path}/{META}")
     except InvalidContent:
         return {}
+
+
+def _is_stamped(tree: Tree, path: str) -> bool:
+    return bool(_meta(tree, path).get("summarizes") == stamp(tree, path))
 
 
 def _is_extractive(tree: Tree, path: str) -> bool:

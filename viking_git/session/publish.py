@@ -1,14 +1,14 @@
 """Documents and the file verbs into a branch: one commit with the change and its layers, and on trunk the refresh."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viking_git.errors import InvalidURI, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import slug
 from viking_git.resources.ingest import AddReport, add_changes, read_sources
-from viking_git.resources.summarize import resource_changes
+from viking_git.resources.summarize import made_stale, resource_changes
 from viking_git.session.refresh import advance_and_refresh, memory_layers
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -26,11 +26,13 @@ class Published:
         commit: its commit, None where nothing was to be changed.
         subject: the first line of its message.
         changed: the paths it changed, layers left out.
+        stale: directories with layers written by hand that are true no longer: they stay as they are.
     """
 
     commit: str | None
     subject: str
     changed: tuple[str, ...]
+    stale: tuple[str, ...] = ()
 
 
 def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: str) -> AddReport:
@@ -54,6 +56,7 @@ def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: s
         tree = writer.apply(base.tree, changes)
         if tree == base.tree:
             return tip
+        report = replace(report, stale=made_stale(base, Snapshot(store.git, tree), touched))
         return store.commit(writer, tree, [tip] if tip else [], f"add: {target} ({report.counts})\n")
 
     advance_and_refresh(store, trunk_ref, build, f"add {target}")
@@ -109,7 +112,8 @@ def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) ->
             done = Published(None, subject, ())
             return tip
         commit = store.commit(writer, tree, [parent], f"edit: {subject}\n")
-        done = Published(commit, f"edit: {subject}", tuple(touched))
+        stale = made_stale(base, Snapshot(store.git, tree), touched)
+        done = Published(commit, f"edit: {subject}", tuple(touched), stale)
         return commit
 
     if on_trunk:
