@@ -32,7 +32,7 @@ def assert_sound(top: Path) -> None:
     assert git(top, "fsck", "--strict", "--no-dangling") == ""
     assert git(top, "status", "--porcelain") == ""
     verbs = {line.split(": ")[0] for line in git(top, "log", "--first-parent", "--format=%s").splitlines()}
-    assert verbs <= {"init", "add", "session", "edit", "refresh", "undo", "import"}
+    assert verbs <= {"init", "add", "session", "edit", "refresh", "undo", "import", "merge"}
 
 
 def talk(lines: Sequence[tuple[str, str]] = TALK, start: int = 1) -> list[Message]:

@@ -64,6 +64,10 @@ class NoIdentity(VikingError):
     """Git knows no user name or e-mail to sign commits with."""
 
 
+class RemoteFailed(VikingError):
+    """Git could not talk to another repository."""
+
+
 class ModelUnavailable(VikingError):
     """The embedding model cannot be loaded."""
 

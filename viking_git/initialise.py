@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,15 @@ from viking_git.resources.containers import container_changes
 from viking_git.session.refresh import TRAILER
 from viking_git.store.create import create_repository
 from viking_git.store.objects import ObjectWriter
+from viking_git.store.remote import clone
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
+
+MERGE_DRIVER = {
+    "merge.viking.name": "viking-git, by meaning",
+    "merge.viking.driver": '"$(command -v viking-git || git config viking.program)" merge-driver %O %A %B %L %P',
+}
+"""What git config must say so that git merges our formats as we do."""
 
 _BLOCK = re.compile(r"^# viking-git \{\n.*?^# \}\n", re.MULTILINE | re.DOTALL)
 
@@ -68,15 +76,45 @@ def initialise(
         existing = store.snapshot(tip).get(POLICY_FILE)
         if existing is not None:
             policy = load_policy(existing)
+            _register_driver(store)
             return Initialised(store, False, policy, _own_space(store, policy, tip))
         policy = Policy(trunk=branch)
         _refuse_foreign(store, store.snapshot(tip))
         _first_commit(store, branch, transcripts, user, agent)
+        _register_driver(store)
     except BaseException:
         fresh.undo()
         raise
     policy = load_policy(store.snapshot(store.tip(f"refs/heads/{branch}")).read(POLICY_FILE))
     return Initialised(store, True, policy, None)
+
+
+def clone_workspace(
+    url: str, directory: Path, environment: Environment, *, open_store: Callable[[Path, Environment], Store]
+) -> Initialised:
+    """Clone the workspace at ``url`` into ``directory`` and take part in it.
+
+    Raises:
+        UnsupportedRepository: something is in ``directory``, or what was cloned is no workspace; nothing is left.
+        RemoteFailed: git could not clone.
+    """
+    if directory.exists() and any(directory.iterdir()):
+        raise UnsupportedRepository(f"{directory} is not empty", hint="name another directory")
+    was_there = directory.exists()
+    try:
+        clone(url, directory)
+        store = open_store(directory, environment)
+        if not store.snapshot(store.tip("HEAD")).exists(POLICY_FILE):
+            raise UnsupportedRepository(
+                f"{url} is no workspace: it has no {POLICY_FILE}",
+                hint="git clone it, then viking-git init makes it one",
+            )
+        return initialise(directory, environment, open_store=open_store)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        if was_there:
+            directory.mkdir()
+        raise
 
 
 def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent: str) -> None:
@@ -94,6 +132,13 @@ def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent:
         return store.commit(writer, tree, [tip] if tip else [], f"init: a viking-git workspace\n\n{TRAILER}\n")
 
     store.advance(f"refs/heads/{branch}", build, "init")
+
+
+def _register_driver(store: Store) -> None:
+    """Let plain ``git merge`` and ``git pull`` call our merge: ``.gitattributes`` name it, config says what it is."""
+    for key, value in MERGE_DRIVER.items():
+        if store.config(key) is None:
+            store.set_config(key, value)
 
 
 def _add_block(changes: Changes, base: Snapshot, path: str, block: str) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from viking_git.resources.ingest import AddReport
     from viking_git.retrieval.context import Context
     from viking_git.retrieval.results import Results
+    from viking_git.session.branches import Branches
     from viking_git.session.commit import CommitResult
     from viking_git.session.context import SessionContext
     from viking_git.session.delete import Deleted
@@ -63,7 +64,7 @@ class Workspace:
         self.store = store
         self.policy = policy
         self.environment = environment
-        self.notice = notice
+        self.notice = store.notice = notice
         self.progress: Callable[[int, int], None] = lambda *_: None
 
     # --- opening
@@ -105,6 +106,15 @@ class Workspace:
         made = initialise(Path(directory), environment, transcripts=transcripts, open_store=open_store)
         return cls(made.store, made.policy, environment, notice), made
 
+    @classmethod
+    def clone(cls, url: str, directory: Path | str, *, notice: Notice = silent) -> tuple["Workspace", "Initialised"]:
+        """Clone the workspace at ``url``, whatever git takes, and take part in it; see ``initialise``."""
+        from viking_git.initialise import clone_workspace
+
+        environment = read_environment()
+        made = clone_workspace(url, Path(directory), environment, open_store=open_store)
+        return cls(made.store, made.policy, environment, notice), made
+
     @property
     def trunk(self) -> str:
         """The full name of the branch that memories land on."""
@@ -135,11 +145,7 @@ class Workspace:
         return VikingURI.parse(text, self.spaces)
 
     def ls(self, uri: str = "viking://", *, hidden: bool = False, details: bool = True) -> list[Listed]:
-        """The entries of a directory; layer files and other dotfiles only with ``hidden``.
-
-        Raises:
-            NotFound: nothing is there, or a file.
-        """
+        """The entries of a directory; layer files and other dotfiles only with ``hidden``."""
         return browse.ls(self.view(), self.uri(uri), hidden=hidden, details=details)
 
     def tree(
@@ -165,8 +171,7 @@ class Workspace:
     def log(self, uri: str | None = None, *, limit: int | None = None) -> Iterator[CommitInfo]:
         """Trunk's history by first parent, newest first; with ``uri`` the commits that changed what is there."""
         path = self._known(uri).full_path if uri else ""
-        found = self.files.history(path) if path else self.store.first_parents(self._tip())
-        return islice(found, limit)
+        return islice(self.files.history(path) if path else self.store.first_parents(self._tip()), limit)
 
     # --- documents
 
@@ -228,11 +233,7 @@ class Workspace:
         return waiting_sessions(self.store, self.snapshot())
 
     def session_info(self, session: SessionId) -> SessionInfo:
-        """Where one session stands.
-
-        Raises:
-            NotFound: there is no such session.
-        """
+        """Where one session stands; NotFound where there is no such session."""
         return session_info(self.store, session, self.snapshot())
 
     def messages(self, session: SessionId) -> list[Message]:
@@ -246,11 +247,7 @@ class Workspace:
     def used(
         self, session: SessionId | str, contexts: Sequence[str] = (), skill: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Record what a session (one of that name is started) used; the commit counts it. See ``session.usage``.
-
-        Raises:
-            NotFound: a URI with nothing at it.
-        """
+        """Record what a session (one of that name is started) used; the commit counts it. See ``session.usage``."""
         from viking_git.session.usage import record_usage, usage_fields
 
         fields = usage_fields(contexts, skill, lambda uri: self._known(split_fragment(uri)[0]).uri)
@@ -301,6 +298,13 @@ class Workspace:
         from viking_git.session.tasks import Tasks
 
         return Tasks(self.store, self.trunk, self.session_id)
+
+    @cached_property
+    def branches(self) -> "Branches":
+        """Branches and trunk, here and on other machines: ``merge``, ``update``, ``sync``."""
+        from viking_git.session.branches import Branches
+
+        return Branches(self.store, self.policy, self.spaces.user)
 
     # --- settings
 

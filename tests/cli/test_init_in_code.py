@@ -57,7 +57,11 @@ def test_nothing_else_changes(code: Path, capsys: pytest.CaptureFixture[str]) ->
     for name in (".gitignore", ".gitattributes"):
         assert after[name].startswith(before[name])
     assert (code / ".git/hooks/pre-commit").read_text() == hook
-    assert git(code, "config", "--local", "--list") == config
+    driver = {
+        line for line in git(code, "config", "--local", "--list").splitlines() if line.startswith("merge.viking.")
+    }
+    assert len(driver) == 2
+    assert set(git(code, "config", "--local", "--list").splitlines()) == {*config.splitlines(), *driver}
     assert git(code, "branch", "--format=%(refname:short)").split() == ["feature", "trunk"]
     assert git(code, "fsck", "--strict", "--no-dangling") == ""
 

@@ -53,6 +53,19 @@ def _edited(root: Path) -> None:
     git(root / "w", "commit", "-qam", "edit: alice moved")
 
 
+def _diverged(root: Path) -> None:
+    """A bare remote that has what this clone lacks, and lacks what this clone has."""
+    git(root.parent, "init", "-q", "--bare", str(root / "hub.git"))
+    workspace, _ = Workspace.init(root / "w")
+    git(root / "w", "remote", "add", "origin", "../hub.git")
+    workspace.branches.sync()
+    other, _ = Workspace.clone(str(root / "hub.git"), root / "other")
+    for here, name, start in ((other, "there", 20), (workspace, "here", 40)):
+        here.add_messages(here.new_session(name), talk(SAYINGS, start=start))
+        here.commit(here.session_id(name))
+    other.branches.sync()
+
+
 def _init(root: Path, ack: Ack) -> None:
     Workspace.init(root / "w")
     ack("init")
@@ -96,6 +109,17 @@ def _add(root: Path, ack: Ack) -> None:
     ack(f"commit {workspace.store.tip('refs/heads/main')}")
 
 
+def _merge(root: Path, ack: Ack) -> None:
+    ack(f"commit {Workspace.open(root / 'w').branches.merge('viking/default/chat').commit}")
+
+
+def _sync(root: Path, ack: Ack) -> None:
+    workspace = Workspace.open(root / "w")
+    workspace.branches.sync()
+    ack(f"commit {workspace.store.tip('refs/heads/main')}")
+    ack(f"pushed {workspace.store.tip('refs/heads/main')}")
+
+
 SCENARIOS = {
     "init": Scenario(_nothing, _init),
     "add-message": Scenario(_workspace, _add_messages),
@@ -104,4 +128,6 @@ SCENARIOS = {
     "stacked": Scenario(_reviewed, _commit),
     "refresh": Scenario(_edited, _refresh),
     "add": Scenario(_talked, _add),
+    "merge": Scenario(_reviewed, _merge),
+    "sync": Scenario(_diverged, _sync),
 }

@@ -83,3 +83,41 @@ def test_writers_beside_git_upkeep(tmp_path: Path, name: str | None, person: boo
     assert git(top, "branch", "--list", "viking/*") == ""
     assert git(top, "log", "--format=%s", "--", "notes.txt").count("\n") == (SESSIONS if person else 0)
     assert_sound(top)
+
+
+def write_and_sync(top: Path, writer: int) -> None:
+    workspace = Workspace.open(top)
+    for number in range(SESSIONS):
+        session = workspace.new_session(f"s{writer}_{number}")
+        workspace.add_messages(session, said(writer, number))
+        workspace.commit(session)
+        workspace.branches.sync()
+
+
+def test_two_clones_meet_while_many_write(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "hub.git")
+    start, _ = Workspace.init(tmp_path / "start")
+    git(tmp_path / "start", "remote", "add", "origin", str(tmp_path / "hub.git"))
+    start.branches.sync()
+    tops = [tmp_path / "one", tmp_path / "other"]
+    clones = [Workspace.clone(str(tmp_path / "hub.git"), top)[0] for top in tops]
+    count = WRITERS if LONG else 2 * len(tops)
+    writers = [FORK.Process(target=write_and_sync, args=(tops[number % 2], number)) for number in range(count)]
+    for process in writers:
+        process.start()
+    for process in writers:
+        process.join()
+    assert [process.exitcode for process in writers] == [0] * count
+    for clone in (*clones, *clones):
+        clone.branches.sync()
+    trees = [git(top, "rev-parse", "main^{tree}") for top in (*tops, tmp_path / "hub.git")]
+    assert len(set(trees)) == 1
+    names = {f"default/s{w}_{n}" for w in range(count) for n in range(SESSIONS)}
+    for top, clone in zip(tops, clones, strict=True):
+        everything = Counter(m for name in names for m in archived(top, name))
+        assert everything == Counter(m.id for w in range(count) for n in range(SESSIONS) for m in said(w, n))
+        assert {str(info.session) for info in clone.sessions()} == names
+        assert git(top, "branch", "--list", "viking/*") == ""
+        marks = subprocess.run(["git", "-C", str(top), "grep", "-c", "^<<<<<<<"], capture_output=True, check=False)
+        assert marks.returncode == 1
+        assert_sound(top)

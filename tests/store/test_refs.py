@@ -112,3 +112,18 @@ def test_a_lock_of_the_dead_is_broken(refs: Refs, commits: list[str], repo: Path
         refs.move(REF, commits[0], commits[1], "carried on")
         assert refs.tip(REF) == commits[0]
     assert not list((repo / ".git").glob("**/*.lock"))
+
+
+def test_a_lock_of_the_dead_on_the_config_is_broken(refs: Refs, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = KILLED.replace("packed-refs.lock", "config.lock")
+    with subprocess.Popen([sys.executable, "-c", killed, str(repo / ".git"), "config", ""], stdout=-1) as held:
+        assert held.stdout is not None
+        assert held.stdout.readline() == b"held\n"
+        monkeypatch.setattr(module, "_PATIENCE", 0.2)
+        with pytest.raises(Busy, match="cannot write git config"):
+            refs.configure(lambda: pygit2.Repository(str(repo)).config.__setitem__("x.y", "z"))
+        os.kill(held.pid, signal.SIGKILL)
+    monkeypatch.setattr(module, "_PATIENCE", 5)
+    refs.configure(lambda: pygit2.Repository(str(repo)).config.__setitem__("x.y", "z"))
+    assert git(repo, "config", "x.y") == "z\n"
+    assert not (repo / ".git/config.lock").exists()

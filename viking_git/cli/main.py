@@ -25,6 +25,7 @@ from viking_git.cli import (
     setting_up,
     settings,
     skills,
+    travel,
 )
 from viking_git.cli.output import Context, say
 from viking_git.errors import VikingError
@@ -40,8 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for commands in (
-    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, packing,
-    settings, checking, hooking, recipes,
+    setting_up, documents, files, relating, skills, sessions, committing, searching, indexing, history, travel,
+    packing, settings, checking, hooking, recipes,
 ):  # fmt: skip
     commands.register(app)
 

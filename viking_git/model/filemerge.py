@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from viking_git.errors import InvalidContent
 from viking_git.model.diff3 import merge_text
 from viking_git.model.jsonmerge import merge_json, merge_lines
-from viking_git.model.layers import CONTENT, META, RELATIONS
+from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW, RELATIONS
 from viking_git.model.layout import memory_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.policymerge import merge_policy
@@ -60,6 +60,18 @@ def merge_file(
     if name == CONTENT and memory is not None:
         return _merged_memory(base, ours, theirs, *memory)
     return _merged_text(base, ours, theirs)
+
+
+def drive(path: str, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """What git's merge driver makes of one file, None where a person has to choose.
+
+    Layers are made again by the next write on trunk: until then ours stand where their lines do not merge.
+    """
+    # Git gives an empty file for a side that is not there, and ours are never empty.
+    merged = merge_file(path, base or None, ours, theirs)
+    if merged is None and path.rpartition("/")[2] in {ABSTRACT, OVERVIEW}:
+        return ours
+    return merged.data if merged is not None else None
 
 
 def _merged_json(name: str, base: bytes | None, ours: bytes, theirs: bytes, prefer_theirs: bool) -> bytes:

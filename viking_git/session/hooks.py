@@ -12,11 +12,12 @@ from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_program
 from viking_git.store.repo import Store
 
+NOTHING = "0" * 40
+"""The id that git gives a ref that is not there."""
 LOG_LIMIT = 100_000
 """Bytes of the log of background work; its older half goes when it is longer."""
 
 _TRUE = {"true", "yes", "on", "1"}
-_NONE = "0" * 40
 _TRANSCRIPTS = f":(glob)session/*/*/history/*/{MESSAGES}"
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
@@ -34,12 +35,18 @@ def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:
     """
     if _may_publish(store, remote):
         return
-    pushed = [parts for line in lines if len(parts := line.split()) == 4 and parts[1] != _NONE]
+    pushed = [parts for line in lines if len(parts := line.split()) == 4 and parts[1] != NOTHING]
     if any(TRANSCRIPTS_REF in (local, there) for local, _, there, _ in pushed):
-        raise Refused(f"{TRANSCRIPTS_REF} holds private conversations", hint=_hint(remote))
+        if store.config("viking.transcripts") != remote:
+            raise Refused(
+                f"{TRANSCRIPTS_REF} holds private conversations",
+                hint=f"git config viking.transcripts {remote} lets sync exchange them with this one remote; "
+                f"{_hint(remote)}",
+            )
+        pushed = [parts for parts in pushed if TRANSCRIPTS_REF not in parts]
     if not pushed:
         return
-    known = [old for _, _, _, old in pushed if old != _NONE and old in store.git]
+    known = [old for _, _, _, old in pushed if old != NOTHING and old in store.git]
     words = ["log", "--format=", "--name-only", "--diff-filter=AM", "-m", "--root", *(new for _, new, _, _ in pushed)]
     words += ["--not", f"--remotes={remote}", *known, "--", _TRANSCRIPTS]
     found = sorted(set(git_program(store.workdir or store.common_dir, words).split("\n")) - {""})
@@ -57,7 +64,10 @@ def _may_publish(store: Store, remote: str) -> bool:
 
 def _hint(remote: str) -> str:
     key = f"viking.publish.{remote}" if _PLAIN_NAME.fullmatch(remote) else f"remote.{remote}.vikingPublish"
-    return f"if everybody who can read {remote} may read them: git config {key} true"
+    return (
+        f"if everybody who can read {remote} may read them: git config {key} true; "
+        "viking-git config set sessions.transcripts private keeps new ones here"
+    )
 
 
 def in_background(store: Store, name: str, work: Callable[[], object]) -> None:

@@ -43,10 +43,13 @@ class ArchivePlace:
         return self.session.archive(self.number)
 
 
-def advance_and_refresh(store: Store, ref: str, build: Build, why: str) -> str | None:
+def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, foreign: bool = False) -> str | None:
     """Move trunk by what ``build`` makes, then by the refresh that follows from it: two commits, one move.
 
     What merges made elsewhere left stale is healed with it: the refresh covers all that changed since the last one.
+
+    Args:
+        foreign: whether ``build`` brings what another machine has on its trunk, which no rule can undo any more.
 
     Raises:
         BrokenRules: what ``build`` made breaks a rule that holds on every write; nothing was changed.
@@ -57,7 +60,8 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str) -> str |
         if middle is None or middle == tip:
             return tip
         base = store.snapshot(tip)
-        refuse_broken(base, store.snapshot(middle), GENERATORS, _policy(base))
+        if not foreign:
+            refuse_broken(base, store.snapshot(middle), GENERATORS, _policy(base))
         return refreshed(store, writer, middle, refreshed_base(store, tip)) or middle
 
     return store.advance(ref, build_both, why)

@@ -108,16 +108,34 @@ def message_ids(meta: dict[str, object]) -> Iterator[str]:
 def pending(store: Store, session: SessionId, trunk: Snapshot) -> Pending | None:
     """What the session's branch holds beyond trunk, None where it has no branch.
 
-    An archive has landed when trunk holds its directory, whoever merged it and how.
+    An archive has landed when trunk holds its directory with its messages, whoever merged it and how.
     """
     tip = store.tip(session.branch)
     if tip is None:
         return None
     branch = store.snapshot(tip)
-    ahead = tuple(n for n in archives(branch, session) if not trunk.exists(session.archive(n)))
+    ahead = tuple(missing_archives(branch, session, trunk))
     unextracted = tuple(n for n in ahead if not branch.exists(f"{session.archive(n)}/{EXTRACTION}"))
     review = any(archive_meta(branch, session, n).get("review") is True for n in ahead)
     return Pending(tip, ahead, unextracted, review)
+
+
+def missing_archives(branch: Snapshot, session: SessionId, trunk: Snapshot) -> Iterator[int]:
+    """The numbers of a branch's archives that trunk lacks, ascending.
+
+    Of two machines that gave one name to two conversations each has an ``archive_001``: trunk's may be the other one.
+    """
+    for number in archives(branch, session):
+        path = f"{session.archive(number)}/{META}"
+        here, there = branch.entry(path), trunk.entry(path)
+        if here == there is not None:
+            continue
+        if there is None or not _ids(branch, session, number) <= _ids(trunk, session, number):
+            yield number
+
+
+def _ids(view: Snapshot, session: SessionId, number: int) -> set[str]:
+    return set(message_ids(archive_meta(view, session, number)))
 
 
 def sessions(store: Store, trunk: Snapshot) -> list[SessionId]:

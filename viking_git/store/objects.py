@@ -103,6 +103,14 @@ class ObjectWriter:
         text = self.git.create_commit_string(author, committer, message, tree, list(parents))
         return self._write(ObjectType.COMMIT, str(text).encode())
 
+    def adopt(self, commit: bytes) -> str:
+        """Write a commit that somebody else put into words; its id."""
+        return self._write(ObjectType.COMMIT, commit)
+
+    def places(self) -> list[Path]:
+        """The object directories in which other programs of this machine find what was written so far."""
+        return [self._quarantine.directory, common_dir(self.git) / "objects"]
+
     @contextmanager
     def durable(self, tip: str) -> Iterator[None]:
         """Have all that ``tip``, a commit or tree, needs and this writer made on disk, and out of git's upkeep's reach.
@@ -203,11 +211,11 @@ class _Quarantine:
     """Loose objects outside of the repository's own, read through one handle as an alternate."""
 
     def __init__(self, git: pygit2.Repository) -> None:
-        self._directory = common_dir(git) / "viking" / "incoming" / uuid4().hex
+        self.directory = common_dir(git) / "viking" / "incoming" / uuid4().hex
         self._uses: Counter[str] = Counter()
         self._git = weakref.ref(git)
         self._attached = False
-        weakref.finalize(git, shutil.rmtree, self._directory, ignore_errors=True)
+        weakref.finalize(git, shutil.rmtree, self.directory, ignore_errors=True)
 
     def put(self, oid: str, data: bytes) -> None:
         self._open()
@@ -223,19 +231,19 @@ class _Quarantine:
 
     def put_all(self, objects: dict[str, tuple[ObjectType, bytes]]) -> Iterable[Path]:
         self._open()
-        return scratch_pack(self._directory / "pack", objects)
+        return scratch_pack(self.directory / "pack", objects)
 
     def _open(self) -> None:
         if self._uses and self._attached:
             return
-        (self._directory / "pack").mkdir(parents=True, exist_ok=True)
-        os.utime(self._directory)
+        (self.directory / "pack").mkdir(parents=True, exist_ok=True)
+        os.utime(self.directory)
         git = self._git()
         if not self._attached and git is not None:
             # libgit2 passes over an alternate, and over its packs, that are not there yet.
-            git.odb.add_disk_alternate(str(self._directory))
+            git.odb.add_disk_alternate(str(self.directory))
             self._attached = True
-            _sweep(self._directory.parent)
+            _sweep(self.directory.parent)
 
     def drop(self, loose: set[str], packs: list[Path]) -> None:
         for oid in loose:
@@ -251,7 +259,7 @@ class _Quarantine:
         packs.clear()
 
     def _path(self, oid: str) -> Path:
-        return self._directory / oid[:2] / oid[2:]
+        return self.directory / oid[:2] / oid[2:]
 
 
 _quarantines: weakref.WeakKeyDictionary[pygit2.Repository, _Quarantine] = weakref.WeakKeyDictionary()

@@ -22,7 +22,8 @@ from viking_git.store.failures import storage_error
 _PATIENCE = 5.0
 """Seconds to go on trying while something holds the ref's lock."""
 _PACKED_AGE = 2.0
-"""Seconds that git's own work on packed-refs stays well below."""
+"""Seconds that git's own work on packed-refs, and on its config, stays well below."""
+_CONFIG = "config"
 
 
 class Refs:
@@ -62,6 +63,30 @@ class Refs:
         """Delete ``ref`` if it still names ``old``; one that is gone or has moved stays as it is."""
         with suppress(RefMoved):
             self._try(ref, "", old, lambda git: git.references[ref].delete())
+
+    def configure(self, change: Callable[[], None]) -> None:
+        """Let ``change`` write the repository's git config, past the lock of a process of ours that was killed.
+
+        Raises:
+            Busy: somebody holds its lock.
+            NotWritable: the disk is full or broken.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                with self._intent.to_move(_CONFIG, ""):
+                    change()
+                return
+            except (pygit2.GitError, OSError) as error:
+                if (full := storage_error(error, "write git config")) is not None:
+                    raise full from None
+                if time.monotonic() > deadline:
+                    lock = self._common / f"{_CONFIG}.lock"
+                    raise Busy(
+                        f"cannot write git config: {error}", hint=f"if no git runs here, remove {lock}"
+                    ) from None
+            self._break_dead_locks()
+            time.sleep(0.05)
 
     def _try(self, ref: str, new: str, old: str | None, attempt: Callable[[pygit2.Repository], None]) -> None:
         deadline, pause, git = time.monotonic() + _PATIENCE, 0.002, self._git
@@ -109,10 +134,10 @@ class Refs:
             with suppress(OSError):
                 if new.startswith(lock.read_text().strip()):
                     lock.unlink()
-            packed = self._common / "packed-refs.lock"
+            other = self._common / ("config.lock" if ref == _CONFIG else "packed-refs.lock")
             with suppress(OSError):
-                if not new and packed.stat().st_mtime < time.time() - _PACKED_AGE:
-                    packed.unlink()
+                if not new and other.stat().st_mtime < time.time() - _PACKED_AGE:
+                    other.unlink()
 
 
 class _Intent:

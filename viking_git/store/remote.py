@@ -5,14 +5,18 @@ background.
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from viking_git.config import child_environment
-from viking_git.errors import DirtyWorkTree, NotFound, UnsupportedRepository
+from viking_git.errors import DirtyWorkTree, NotFound, RemoteFailed, UnsupportedRepository
 
 _OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.cli.main import run; run()"
 """The program that runs now, wherever it was started from; ``-m`` could find another."""
+
+_RACES = ("failed to update ref", "cannot lock ref", "incorrect old value provided", "stale info", "fetch first")
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The id of git's empty tree."""
@@ -36,6 +40,88 @@ def join_packs(common: Path) -> bool:
     """Join small packs until each is twice the size of the next; whether git could. Nothing is dropped by it."""
     command = ["git", f"--git-dir={common}", "repack", "-d", "-q", "--geometric=2"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of one ref that was pushed.
+
+    Attributes:
+        ref: its name over there.
+        outcome: ``done``, ``raced`` (somebody moved it first), or ``refused`` (the remote does not want it).
+        reason: why not, in git's words.
+    """
+
+    ref: str
+    outcome: Literal["done", "raced", "refused"]
+    reason: str = ""
+
+
+def fetch(top: Path, remote: str, refspecs: Sequence[str] = ()) -> None:
+    """Fetch from ``remote``, its configured branches and ``refspecs``; branches deleted there are forgotten here.
+
+    Raises:
+        RemoteFailed: git could not.
+    """
+    done = _talk(["-C", str(top), "fetch", "--quiet", "--prune", remote, *refspecs])
+    if done.returncode:
+        raise _failed(f"fetch from {remote}", done.stderr)
+
+
+def push(top: Path, remote: str, refspecs: Sequence[str], leases: Sequence[str] = ()) -> list[Pushed]:
+    """Push ``refspecs``; those with a lease (``ref:expected``) may be rewritten if the remote's stands there.
+
+    Raises:
+        RemoteFailed: nothing could be sent.
+    """
+    words = ["-C", str(top), "push", "--porcelain", *(f"--force-with-lease={lease}" for lease in leases)]
+    done = _talk([*words, remote, *refspecs])
+    found = [_pushed(line) for line in done.stdout.splitlines() if "\t" in line]
+    if done.returncode and all(pushed.outcome == "done" for pushed in found):
+        raise _failed(f"push to {remote}", done.stderr)
+    return found
+
+
+def clone(url: str, directory: Path, options: Sequence[str] = ()) -> None:
+    """Clone ``url`` into ``directory``; git asks on the terminal for what it needs.
+
+    Raises:
+        RemoteFailed: git could not.
+    """
+    done = _talk(["clone", "--quiet", *options, "--", url, str(directory)])
+    if done.returncode:
+        raise _failed(f"clone {url}", done.stderr)
+
+
+def _pushed(line: str) -> Pushed:
+    flag, refs, summary, *_ = *line.split("\t"), "", ""
+    ref = refs.rpartition(":")[2]
+    if flag != "!":
+        return Pushed(ref, "done")
+    reason = summary.partition("(")[2].rstrip(")") or summary
+    # A race that the remote itself sees ends as a refusal of its lock or of the old value.
+    raced = summary.startswith("[rejected]") or any(sign in reason for sign in _RACES)
+    return Pushed(ref, "raced" if raced else "refused", reason)
+
+
+def _talk(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Let git talk to another repository, in the English that is read here."""
+    try:
+        return subprocess.run(  # noqa: S603 - words of this module, URLs after two dashes
+            ["git", *words], capture_output=True, text=True, errors="replace", check=False,  # noqa: S607 - as found
+            env=child_environment(LC_ALL="C"),
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None
+
+
+def _failed(doing: str, said: str) -> RemoteFailed:
+    lines = [line for line in said.strip().splitlines() if not line.startswith("hint:")]
+    reason = next((line for line in lines if line.startswith(("fatal:", "error:", "remote:"))), "git failed")
+    return RemoteFailed(
+        f"cannot {doing}: {reason.partition(':')[2].strip() or reason}",
+        hint="check the address, the network and your credentials with: git ls-remote",
+    )
 
 
 def git_version() -> str | None:
@@ -94,11 +180,26 @@ def git_program(top: Path, words: Sequence[str], text: str = "", **variables: st
     Raises:
         UnsupportedRepository: git is not there, or fails; the message is its own.
     """
+    return patient_git(top, words, text, variables, None)
+
+
+def patient_git(
+    top: Path, words: Sequence[str], text: str, variables: Mapping[str, str], patience: float | None
+) -> str:
+    """As ``git_program``, for what may wait for somebody.
+
+    Raises:
+        UnsupportedRepository: git is not there, fails (the message is its own), or takes longer than ``patience``
+            seconds.
+    """
     command = ["git", "-C", str(top), *words]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words and ids
-            command, input=text, capture_output=True, encoding="utf-8", check=False, env=child_environment(**variables)
-        )
+            command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=patience,
+            env=child_environment(**variables),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise UnsupportedRepository(f"git {words[0]}: not done after {patience:.0f} seconds") from None
     except FileNotFoundError:
         raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None
     if done.returncode:

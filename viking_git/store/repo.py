@@ -6,10 +6,11 @@ so nothing here forces.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -24,6 +25,7 @@ from viking_git.store.objects import ObjectWriter, common_dir
 from viking_git.store.packs import release_dead_packs
 from viking_git.store.refs import Refs
 from viking_git.store.remote import join_packs
+from viking_git.store.signing import Signer
 from viking_git.store.snapshot import Snapshot
 
 ATTEMPTS = 20
@@ -91,7 +93,9 @@ class Store:
         self._refs = Refs(self.git, self.common_dir)
         self.clock = clock
         self.step = step
+        self.notice: Callable[[str], None] = no_step
         self._people = (author, committer)
+        self._signer = Signer(self.workdir or self.common_dir)
 
     @property
     def common_dir(self) -> Path:
@@ -120,14 +124,21 @@ class Store:
         except KeyError:
             return None
 
+    def config_flag(self, key: str) -> bool:
+        """Whether a git config value is set and true in any of git's spellings."""
+        try:
+            return self.git.config.get_bool(key)
+        except (KeyError, ValueError, pygit2.GitError):
+            return False
+
     def set_config(self, key: str, value: str) -> None:
         """Set a git config value in this repository's own config."""
-        self.git.config[key] = value
+        self._refs.configure(partial(self.git.config.__setitem__, key, value))
 
     def unset_config(self, key: str) -> None:
         """Take a git config value out of this repository's own config, if it is there."""
         with suppress(KeyError):
-            del self.git.config[key]
+            self._refs.configure(partial(self.git.config.__delitem__, key))
 
     def head_branch(self) -> str | None:
         """The short name of the branch that is checked out here, born or not; None when HEAD is detached."""
@@ -184,6 +195,19 @@ class Store:
         base = self.git.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return str(base) if base is not None else None
 
+    def beyond(self, tip: str, known: Iterable[str | None]) -> Iterator[str]:
+        """The commits that ``tip`` reaches and none of ``known`` does, newest first."""
+        walk = self.git.walk(pygit2.Oid(hex=tip))
+        for commit in known:
+            if commit is not None:
+                walk.hide(pygit2.Oid(hex=commit))
+        for found in walk:
+            yield str(found.id)
+
+    def remotes(self) -> list[str]:
+        """The names of the remotes that git config knows."""
+        return [str(remote.name) for remote in self.git.remotes]
+
     def edited_paths(self) -> list[str]:
         """Tracked or new files of the work tree that differ from HEAD, staged or not, sorted."""
         return sorted(self.git.status(untracked_files="all"))
@@ -199,13 +223,18 @@ class Store:
         return ObjectWriter(self.git)
 
     def commit(self, writer: ObjectWriter, tree: str | None, parents: list[str], message: str) -> str:
-        """Write a commit that no ref names yet; its id.
+        """Write a commit that no ref names yet, signed where git is configured to sign; its id.
 
         Raises:
             NoIdentity: git knows no name or e-mail.
         """
         author, committer = self.signatures()
-        return writer.commit(tree or writer.empty_tree(), parents, message, author, committer)
+        tree = tree or writer.empty_tree()
+        if self.config_flag("commit.gpgsign"):
+            signed = self._signer.sign(writer.places(), tree, parents, message, author, committer, self.notice)
+            if signed is not None:
+                return writer.adopt(signed)
+        return writer.commit(tree, parents, message, author, committer)
 
     def signatures(self) -> tuple[pygit2.Signature, pygit2.Signature]:
         """Author and committer at this moment.

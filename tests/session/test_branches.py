@@ -1,0 +1,100 @@
+"""``merge``, ``merge --check`` and ``update``, and that plain git then finds nothing in the way."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import archived, assert_sound, git, talk
+from viking_git.errors import NotFound, Refused
+from viking_git.workspace import Workspace
+
+BRANCH = "viking/default/chat"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A session that waits for review, and a trunk that has moved on in the same memory."""
+    workspace, _ = Workspace.init(tmp_path / "w")
+    first = workspace.new_session("first")
+    workspace.add_messages(first, talk([("user", "I prefer tea with milk in the morning.")], start=20))
+    workspace.commit(first)
+    chat = workspace.new_session("chat")
+    workspace.add_messages(chat, talk())
+    workspace.commit(chat, review=True)
+    other = workspace.new_session("other")
+    workspace.add_messages(other, talk([("user", "My sister Alice works at a bakery in Lisbon.")], start=30))
+    workspace.commit(other)
+    return workspace
+
+
+@pytest.fixture
+def top(workspace: Workspace) -> Path:
+    assert workspace.store.workdir is not None
+    return workspace.store.workdir
+
+
+def test_check_changes_nothing(workspace: Workspace, top: Path) -> None:
+    before = git(top, "for-each-ref"), git(top, "count-objects", "-v")
+    found = workspace.branches.merge(BRANCH, check=True)
+    assert found.commit is None
+    assert any(path.endswith("/content.md") for path in found.changed)
+    assert (git(top, "for-each-ref"), git(top, "count-objects", "-v")) == before
+
+
+def test_merge_lands_a_session(workspace: Workspace, top: Path) -> None:
+    foreseen = workspace.branches.merge(BRANCH, check=True)
+    merged = workspace.branches.merge(BRANCH)
+    assert merged.commit is not None
+    assert set(foreseen.changed) == set(merged.changed)
+    assert git(top, "log", "-1", "--format=%s", merged.commit) == "session: merge chat\n"
+    assert archived(top) == [message.id for message in talk()]
+    assert git(top, "branch", "--list", "viking/*") == ""
+    assert_sound(top)
+
+
+def test_update_lets_plain_git_merge(workspace: Workspace, top: Path) -> None:
+    assert workspace.branches.update(BRANCH).commit is not None
+    assert workspace.branches.update(BRANCH).commit is None
+    for key in ("merge.viking.driver", "merge.viking.name"):
+        git(top, "config", "--unset", key)
+    git(top, "merge", "--no-ff", "-qm", "session: by a site's button", BRANCH)
+    assert archived(top) == [message.id for message in talk()]
+    workspace.refresh()
+    assert_sound(top)
+
+
+def test_a_branch_without_commits_of_its_own_is_moved(workspace: Workspace, top: Path) -> None:
+    git(top, "branch", "idea", "HEAD~1")
+    workspace.branches.update("idea")
+    assert git(top, "rev-parse", "idea") == git(top, "rev-parse", "main")
+    assert workspace.branches.merge("idea").commit is None
+
+
+def test_a_branch_that_is_checked_out_elsewhere_is_updated_there(workspace: Workspace, top: Path) -> None:
+    git(top, "worktree", "add", "-q", str(top.parent / "beside"), BRANCH)
+    workspace.branches.update(BRANCH)
+    assert git(top.parent / "beside", "status", "--porcelain") == ""
+
+
+def test_what_cannot_be_merged(workspace: Workspace, top: Path) -> None:
+    git(top, "switch", "-q", "--orphan", "strange")
+    (top / "x").write_text("x")
+    git(top, "add", "x")
+    git(top, "commit", "-qm", "x")
+    git(top, "switch", "-q", "main")
+    before = git(top, "for-each-ref")
+    with pytest.raises(Refused, match="is no workspace"):
+        workspace.branches.merge("strange")
+    Workspace.init(top.parent / "other")
+    git(top.parent / "other", "commit", "-q", "--amend", "-m", "init: another")
+    git(top, "fetch", "-q", str(top.parent / "other"), "main:another")
+    with pytest.raises(Refused, match="shares no history"):
+        workspace.branches.merge("another", check=True)
+    with pytest.raises(NotFound):
+        workspace.branches.merge("nothing")
+    with pytest.raises(NotFound):
+        workspace.branches.update("origin/nothing")
+    with pytest.raises(NotFound):
+        workspace.branches.update("main")
+    git(top, "branch", "-D", "-q", "another")
+    assert git(top, "for-each-ref") == before

@@ -1,0 +1,133 @@
+"""``merge``, ``update``, ``sync``, ``clone`` and the merge driver that git calls."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from viking_git.cli.output import AsJson, plural, put_json, say, workspace_of
+from viking_git.errors import InvalidContent
+
+if TYPE_CHECKING:
+    from viking_git.session.branches import Merged
+
+Branch = Annotated[str, typer.Argument(metavar="BRANCH", help="A branch, e.g. viking/default/chat or origin/main.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(epilog="Example: viking-git merge viking/default/chat --check")(merge)
+    app.command(epilog="Example: viking-git update viking/default/chat")(update)
+    app.command(epilog="Example: viking-git sync origin")(sync)
+    app.command(epilog="Example: viking-git clone git@example.com:me/memory.git ~/memory")(clone)
+    app.command("merge-driver", hidden=True, epilog="Example: viking-git merge-driver %O %A %B %L %P")(merge_driver)
+
+
+def merge(
+    context: typer.Context,
+    branch: Branch,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it would merge and how.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge a branch into trunk by meaning; nothing is lost and no conflict marker is written.
+
+    With --check nothing is changed, and the exit code is 1 where somebody would have to choose between variants.
+    """
+    merged = workspace_of(context).branches.merge(branch, check=check)
+    if as_json:
+        put_json(merged.to_json())
+    else:
+        _show(merged, "would change" if check else "changed")
+    if check and not merged.is_clean:
+        raise typer.Exit(1)
+
+
+def update(context: typer.Context, branch: Branch, as_json: AsJson = False) -> None:
+    """Bring trunk into a branch that waits, so that a site's merge button works again."""
+    merged = workspace_of(context).branches.update(branch)
+    if as_json:
+        put_json(merged.to_json())
+    else:
+        _show(merged, "brought in")
+
+
+def sync(
+    context: typer.Context,
+    remote: Annotated[str | None, typer.Argument(metavar="[REMOTE]", help="A remote; trunk's own if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch, merge trunk by meaning, push: this clone and the remote end the same, and nothing is forced.
+
+    The exit code is 1 where the remote does not take all of it, or somebody has to choose between variants.
+    """
+    done = workspace_of(context).branches.sync(remote)
+    if as_json:
+        put_json(done.to_json())
+    else:
+        print(f"{done.remote}: {plural(done.received, 'commit')} received, {plural(done.sent, 'commit')} sent")
+        for session in done.landed:
+            print(f"  landed: {session}")
+        for branch in done.pushed:
+            print(f"  for review there: {branch}")
+    for path in done.contested:
+        say(f"contested, both variants kept: {path}")
+    for note in done.notes:
+        say(f"note: {note}")
+    if done.notes or done.contested:
+        raise typer.Exit(1)
+
+
+def clone(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="What git clone takes.")],
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where; by the URL's name if left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Clone a workspace and make it ready: merge driver, a space of your own."""
+    from viking_git.workspace import Workspace
+
+    start = context.obj.directory or Path()
+    target = start / (directory or _named_by(url))
+    workspace, made = Workspace.clone(url, target, notice=say)
+    print(f"workspace in {workspace.store.workdir or target}, memories land on {made.policy.trunk}")
+    if made.own_space:
+        print(f"your own space is viking://user/{made.own_space}/ (git config viking.user)")
+
+
+def merge_driver(
+    base: Annotated[Path, typer.Argument(metavar="%O", help="The file both sides started from.")],
+    ours: Annotated[Path, typer.Argument(metavar="%A", help="Ours; the result is written to it.")],
+    theirs: Annotated[Path, typer.Argument(metavar="%B", help="Theirs.")],
+    _marker: Annotated[str, typer.Argument(metavar="%L", help="The size of markers; none is ever written.")],
+    path: Annotated[str, typer.Argument(metavar="%P", help="The path in the repository.")],
+) -> None:
+    """Merge one file for git, as ``merge`` does; git calls it where .gitattributes say merge=viking."""
+    from viking_git.model.filemerge import drive
+
+    try:
+        data = drive(path, base.read_bytes(), ours.read_bytes(), theirs.read_bytes())
+    except OSError as error:
+        raise InvalidContent(f"cannot read {error.filename}: {error.strerror}") from None
+    if data is None:
+        say(f"{path}: cannot be merged; choose a side with git checkout --ours or --theirs")
+        raise typer.Exit(1)
+    ours.write_bytes(data)
+
+
+def _show(merged: "Merged", what: str) -> None:
+    if merged.commit is None and not merged.changed:
+        print(f"{merged.branch}: nothing new")
+        return
+    where = f" in {merged.commit[:8]}" if merged.commit else ""
+    print(f"{merged.branch}: {plural(len(merged.changed), 'file')} {what}{where}")
+    for path in merged.contested:
+        print(f"  contested, both variants kept: {path}")
+    for path in merged.kept_both:
+        print(f"  both versions kept, under two names: {path}")
+
+
+def _named_by(url: str) -> str:
+    """The directory that git clone would choose."""
+    name = url.rstrip("/").removesuffix("/.git").replace(":", "/").rpartition("/")[2].removesuffix(".git")
+    return name or "workspace"

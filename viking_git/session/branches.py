@@ -1,0 +1,187 @@
+"""``merge`` and ``update``: branches into trunk and trunk into branches, by the merge of a session's commit."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from viking_git.config import POLICY_FILE, Policy
+from viking_git.errors import NotFound, Refused
+from viking_git.model.layout import BRANCH_PREFIX
+from viking_git.session.land import finish
+from viking_git.session.refresh import advance_and_refresh
+from viking_git.session.state import SessionId, archives
+from viking_git.store.merge import MergeResult, merge_trees
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.repo import Store
+
+if TYPE_CHECKING:
+    from viking_git.session.sync import Synced
+
+Kind = Literal["branch", "trunk", "plain"]
+
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did, or would do.
+
+    Attributes:
+        branch: what was merged, as it was named.
+        commit: the commit that holds it, None where it was there already, and for a mere look.
+        changed: paths that it changes, refreshed containers left out.
+        contested: of these, memories in which variants of both sides stand.
+        kept_both: paths that could not be merged; both versions stand, under two names.
+    """
+
+    branch: str
+    commit: str | None
+    changed: tuple[str, ...] = ()
+    contested: tuple[str, ...] = ()
+    kept_both: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nobody has to choose between variants."""
+        return not self.contested and not self.kept_both
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as ``merge --json`` prints it."""
+        return {
+            "branch": self.branch, "commit": self.commit, "clean": self.is_clean, "changed": list(self.changed),
+            "contested": list(self.contested), "kept_both": list(self.kept_both),
+        }  # fmt: skip
+
+
+class Branches:
+    """The branches of one workspace, and the merges between them and trunk."""
+
+    def __init__(self, store: Store, policy: Policy, user: str) -> None:
+        self._store, self._policy, self._user = store, policy, user
+        self._trunk = f"{_HEADS}{policy.trunk}"
+
+    def merge(self, branch: str, *, check: bool = False) -> Merged:
+        """Merge ``branch``, any revision, into trunk; a session's branch is deleted once it has landed.
+
+        Args:
+            check: only say what a merge would do.
+
+        Raises:
+            NotFound: there is no such revision.
+            Refused: it shares no history with trunk, or is no workspace.
+            DirtyWorkTree, Busy: trunk's work tree cannot take it now; nothing was changed.
+        """
+        tip = self._resolve(branch)
+        if check:
+            return self._look(branch, tip)
+        session = _session_of(branch)
+        merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip))
+        if session is not None:
+            finish(self._store, session, self._trunk)
+        return Merged(branch, merged.commit, merged.changed, merged.contested, merged.kept_both)
+
+    def update(self, branch: str) -> Merged:
+        """Bring trunk into ``branch``, so that whoever merges it, by whatever means, finds nothing in the way.
+
+        Raises:
+            NotFound: there is no such branch here.
+            Refused, DirtyWorkTree, Busy: as ``merge``.
+        """
+        ref = branch if branch.startswith(_HEADS) else f"{_HEADS}{branch}"
+        if ref == self._trunk or self._store.tip(ref) is None:
+            raise NotFound(f"no branch {branch!r} to update", hint="git branch --list 'viking/*' shows those that wait")
+        self._resolve(ref)
+        name = self._trunk.removeprefix(_HEADS)
+        return merge_into(
+            self._store, ref, self._store.resolve(self._trunk), f"merge: {name} into {ref.removeprefix(_HEADS)}\n",
+            kind="plain", forward=True,
+        )  # fmt: skip
+
+    def sync(self, remote: str | None = None) -> "Synced":
+        """Fetch, merge trunk by meaning, push; see ``session.sync``."""
+        from viking_git.session.sync import Sync
+
+        return Sync(self._store, self._policy, self._user, remote).run()
+
+    def _resolve(self, branch: str) -> str:
+        tip = self._store.resolve(branch)
+        check_related(self._store, self._store.resolve(self._trunk), tip, branch)
+        return tip
+
+    def _look(self, branch: str, tip: str) -> Merged:
+        """What a merge would do; its objects are never written into the repository."""
+        ours, writer = self._store.resolve(self._trunk), self._store.writer()
+        base = self._store.merge_base(ours, tip)
+        result = merge_trees(writer, self._store.tree(base), self._store.tree(ours), self._store.tree(tip))
+        before = self._store.snapshot(ours)
+        after = before.other(result.tree) or before
+        return Merged(
+            branch, None, tuple(path for path, _, _ in before.changed(after)), result.contested, result.kept_both
+        )
+
+    def _subject(self, branch: str, session: SessionId | None, tip: str) -> str:
+        numbers = archives(self._store.snapshot(tip), session) if session else []
+        if session is None or not numbers:
+            return f"merge: {branch}\n"
+        last = f"archive_{numbers[-1]:03d}"
+        return f"session: merge {session.id}\n\nViking-Session: {session.uri}\nViking-Archive: {last}\n"
+
+
+def merge_into(
+    store: Store, ref: str, tip: str, message: str, *, kind: Kind = "branch", forward: bool = False
+) -> Merged:
+    """Merge the commit ``tip`` into the branch ``ref`` and, for trunk, refresh what follows from it.
+
+    Args:
+        kind: ``trunk`` if ``tip`` is another machine's trunk, and ``ref`` is ours; ``plain`` if ``ref`` is not trunk,
+            which alone has projections of many files.
+        forward: whether a branch without commits of its own moves to ``tip`` as it is.
+    """
+    done: list[Merged] = []
+    name = ref.removeprefix(_HEADS)
+
+    def build(writer: ObjectWriter, old: str | None) -> str | None:
+        base = store.merge_base(old, tip) if old else None
+        if old is not None and base == tip:
+            done[:] = [Merged(name, None)]
+            return old
+        result = MergeResult(store.tree(tip), (), ())
+        commit = tip
+        if old is not None and not (forward and base == old):
+            result = merge_trees(writer, store.tree(base), store.tree(old), store.tree(tip))
+            notes = "".join(f"Viking-Contested: {path}\n" for path in (*result.contested, *result.kept_both))
+            joint = "" if not notes or "\n\n" in message else "\n"
+            commit = store.commit(writer, result.tree, [old, tip], f"{message}{joint}{notes}")
+        paths = store.snapshot(old).changed(store.snapshot(commit))
+        done[:] = [Merged(name, commit, tuple(p for p, _, _ in paths), result.contested, result.kept_both)]
+        return commit
+
+    why = message.partition("\n")[0]
+    if kind == "plain":
+        store.advance(ref, build, why)
+    else:
+        advance_and_refresh(store, ref, build, why, foreign=kind == "trunk")
+    return done[0]
+
+
+def check_related(store: Store, ours: str, theirs: str, name: str) -> None:
+    """Make sure that two commits can be merged.
+
+    Raises:
+        Refused: ``theirs`` shares no history with ``ours``, or holds no workspace.
+    """
+    if not store.snapshot(theirs).exists(POLICY_FILE):
+        raise Refused(f"{name} is no workspace: it has no {POLICY_FILE}", hint="viking-git add brings documents in")
+    if store.merge_base(ours, theirs) is None:
+        raise Refused(
+            f"{name} shares no history with trunk: it is another workspace",
+            hint="clone it beside this one, or export from it and import here",
+        )
+
+
+def _session_of(branch: str) -> SessionId | None:
+    """The session whose branch it is, by its name."""
+    name = branch.removeprefix(_HEADS)
+    space, _, session = name.removeprefix(BRANCH_PREFIX).partition("/")
+    if not name.startswith(BRANCH_PREFIX) or not session or "/" in session:
+        return None
+    return SessionId(space, session)

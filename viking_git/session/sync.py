@@ -1,0 +1,257 @@
+"""``sync``: this clone and a remote end with the same trunk, merged by meaning, and nothing is pushed by force.
+
+Fetch; merge the remote's trunk into ours; notice sessions that landed over there; push. A push that lost a race begins
+anew. Where the remote refuses our trunk, it gets a branch instead. Conversations stay here unless git config says where
+they may go.
+"""
+
+import random
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from viking_git.config import Policy
+from viking_git.errors import NotFound, Refused
+from viking_git.model.layers import MESSAGES
+from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
+from viking_git.session.branches import check_related, merge_into
+from viking_git.session.hooks import NOTHING, refuse_transcripts
+from viking_git.session.land import finish
+from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
+from viking_git.store.locks import file_lock
+from viking_git.store.remote import Pushed, fetch, push
+from viking_git.store.repo import Store
+from viking_git.store.transcripts import lay_transcripts
+
+_HEADS = "refs/heads/"
+_ROUNDS = 20
+"""How often a push that lost a race is tried again."""
+
+
+@dataclass(slots=True)
+class Synced:
+    """What ``sync`` did.
+
+    Attributes:
+        remote: its name.
+        received, sent: commits on trunk that came from there, and that went there.
+        contested: paths in which variants of both sides stand, or that stand twice.
+        landed: sessions whose branch went because trunk has them.
+        pushed: branches for review that the remote has now.
+        left: the branch that the remote got because it refuses pushes to trunk, None otherwise.
+        transcripts: whether private transcripts were exchanged.
+        notes: what was left undone, each a sentence.
+    """
+
+    remote: str
+    received: int = 0
+    sent: int = 0
+    contested: tuple[str, ...] = ()
+    landed: list[str] = field(default_factory=list)
+    pushed: list[str] = field(default_factory=list)
+    left: str | None = None
+    transcripts: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``sync --json`` prints."""
+        return {
+            "remote": self.remote, "received": self.received, "sent": self.sent, "contested": list(self.contested),
+            "landed": self.landed, "pushed": self.pushed, "left": self.left, "transcripts": self.transcripts,
+            "notes": self.notes,
+        }  # fmt: skip
+
+
+class Sync:
+    """One run of ``sync`` with one remote."""
+
+    def __init__(self, store: Store, policy: Policy, user: str, remote: str | None = None) -> None:
+        """Take the workspace and the name of a remote; without one, trunk's own or the only one."""
+        self._store, self._policy, self._user = store, policy, user
+        self._trunk = f"{_HEADS}{policy.trunk}"
+        self._remote = remote or self._default()
+        if self._remote not in store.remotes():
+            raise NotFound(f"no remote {self._remote!r}", hint=f"git remote add {self._remote} URL")
+        self._top = store.workdir or store.git_dir
+        self._theirs = f"refs/remotes/{self._remote}/"
+        self._done = Synced(self._remote)
+
+    def run(self) -> Synced:
+        """Sync until both trunks are one.
+
+        Raises:
+            RemoteFailed: the remote cannot be reached.
+            Refused: it is another workspace, it would get conversations, or it kept moving.
+            DirtyWorkTree, Busy: trunk's work tree cannot take what came, or another sync is under way here.
+        """
+        self._store.signatures()
+        # Two fetches at once would take the remote's refs out of each other's hands.
+        with file_lock(self._store.private_dir / "sync.lock"):
+            for attempt in range(_ROUNDS):
+                if self._round():
+                    return self._done
+                # Others push as fast as we do: spread out.
+                time.sleep(random.random() * min(0.05 * 2**attempt, 2.0))  # noqa: S311 - no secret
+        raise Refused(f"{self._remote} kept moving, {_ROUNDS} times", hint="sync again; what came is merged here")
+
+    def _round(self) -> bool:
+        before = self._seen()
+        fetch(self._top, self._remote)
+        self._receive()
+        self._branches(before)
+        self._exchange_transcripts()
+        return self._send()
+
+    def _receive(self) -> None:
+        """The remote's trunk into ours."""
+        theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
+        ours = self._store.resolve(self._trunk)
+        if theirs is None:
+            return
+        check_related(self._store, ours, theirs, f"{self._remote}/{self._policy.trunk}")
+        self._done.received += self._count(theirs, ours)
+        merged = merge_into(
+            self._store, self._trunk, theirs, f"merge: {self._policy.trunk} of {self._remote}\n", kind="trunk",
+            forward=True,
+        )  # fmt: skip
+        self._done.contested += (*merged.contested, *merged.kept_both)
+
+    def _branches(self, seen: dict[str, str]) -> None:
+        """Sessions that landed lose their branch; of others, a reviewer's version over there is taken."""
+        for session in list(pending_sessions(self._store)):
+            if finish(self._store, session, self._trunk):
+                self._done.landed.append(str(session))
+                continue
+            name = session.branch.removeprefix(_HEADS)
+            ours, theirs = self._store.tip(session.branch), self._store.tip(f"{self._theirs}{name}")
+            if ours is None or theirs is None or ours == theirs:
+                continue
+            if self._store.merge_base(ours, theirs) == ours or ours == seen.get(name):
+                self._take(session, theirs, ours)
+
+    def _take(self, session: SessionId, theirs: str, ours: str) -> None:
+        def build(_writer: object, tip: str | None) -> str | None:
+            return theirs if tip == ours else tip
+
+        self._store.advance(session.branch, build, f"sync: {session} as {self._remote} has it")
+
+    def _exchange_transcripts(self) -> None:
+        if self._store.config("viking.transcripts") != self._remote:
+            return
+        there = f"refs/viking/remotes/{self._remote}/transcripts"
+        known = self._store.tip(there)
+        # With the star it is no error if the remote has none.
+        fetch(self._top, self._remote, [f"+{TRANSCRIPTS_REF}*:{there}*"])
+        theirs = self._store.tip(there)
+        if theirs is not None and theirs != known:
+            merged = merge_into(
+                self._store, TRANSCRIPTS_REF, theirs, f"merge: transcripts of {self._remote}\n", kind="plain",
+                forward=True,
+            )  # fmt: skip
+            archives = [path.removesuffix(f"/{MESSAGES}") for path in merged.changed if path.endswith(f"/{MESSAGES}")]
+            lay_transcripts(self._store, self._trunk, TRANSCRIPTS_REF, archives)
+        self._done.transcripts = True
+
+    def _send(self) -> bool:
+        """Push; whether the remote has all of it, or will not have it."""
+        refspecs, leases, reviews = [], [], self._reviews()
+        tips = {self._trunk: self._store.resolve(self._trunk)}
+        tips |= {f"{_HEADS}{name}": tip for name, tip in reviews.items()}
+        refuse_transcripts(self._store, self._remote, (f"{ref} {tip} {ref} {NOTHING}" for ref, tip in tips.items()))
+        count = self._count(self._store.resolve(self._trunk), self._store.tip(f"{self._theirs}{self._policy.trunk}"))
+        if count:
+            refspecs.append(f"{self._trunk}:{self._trunk}")
+        for name, source in {**self._landed_there(), **{name: f"{_HEADS}{name}" for name in reviews}}.items():
+            expected = self._store.tip(f"{self._theirs}{name}") or ""
+            if expected != reviews.get(name):
+                refspecs.append(f"{source}:{_HEADS}{name}")
+                leases.append(f"{_HEADS}{name}:{expected}")
+        if self._done.transcripts and self._store.tip(TRANSCRIPTS_REF) != self._store.tip(
+            f"refs/viking/remotes/{self._remote}/transcripts"
+        ):
+            refspecs.append(f"{TRANSCRIPTS_REF}:{TRANSCRIPTS_REF}")
+        if not refspecs:
+            return True
+        results = {found.ref: found for found in push(self._top, self._remote, refspecs, leases)}
+        if any(found.outcome == "raced" for found in results.values()):
+            return False
+        self._note(results, count, reviews)
+        return True
+
+    def _landed_there(self) -> dict[str, str]:
+        """The remote's session branches all of whose archives are on trunk: name → nothing, as a push deletes them."""
+        trunk = self._store.snapshot(self._store.tip(self._trunk))
+        prefix = f"{self._theirs}{BRANCH_PREFIX}"
+        found = {}
+        for ref in self._store.refs(prefix):
+            space, _, name = ref.removeprefix(prefix).partition("/")
+            if not name or "/" in name:
+                continue
+            session, branch = SessionId(space, name), self._store.snapshot(self._store.tip(ref))
+            if archives(branch, session) and not any(missing_archives(branch, session, trunk)):
+                found[ref.removeprefix(self._theirs)] = ""
+        return found
+
+    def _note(self, results: dict[str, Pushed], count: int, reviews: Collection[str]) -> None:
+        for ref, found in results.items():
+            name = ref.removeprefix(_HEADS)
+            if found.outcome == "done":
+                if ref == self._trunk:
+                    self._done.sent += count
+                elif name in reviews:
+                    self._done.pushed.append(name)
+            elif ref == self._trunk:
+                self._leave_branch(found)
+            elif name in reviews or ref == TRANSCRIPTS_REF:
+                self._done.notes.append(f"{self._remote} refuses {name}: {found.reason}")
+
+    def _leave_branch(self, refused: Pushed) -> None:
+        """The remote's trunk is protected: leave what it lacks on a branch of its own."""
+        theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
+        if self._store.tree(theirs) == self._store.tree(self._store.tip(self._trunk)):
+            # A squash over there: they have all of it, in other commits.
+            return
+        name = f"viking-sync/{self._user}"
+        expected = self._store.tip(f"{self._theirs}{name}") or ""
+        refspec = f"{self._trunk}:{_HEADS}{name}"
+        (result,) = push(self._top, self._remote, [refspec], [f"{_HEADS}{name}:{expected}"])
+        if result.outcome != "done":
+            raise Refused(
+                f"{self._remote} refuses {self._policy.trunk} ({refused.reason}) and {name} ({result.reason})",
+                hint="ask for the right to push; everything is merged here",
+            )
+        self._done.left = name
+        self._done.notes.append(
+            f"{self._remote} refuses pushes to {self._policy.trunk} ({refused.reason}): merge its branch {name} there"
+        )
+
+    def _count(self, tip: str, known: str | None) -> int:
+        return sum(1 for _ in self._store.beyond(tip, [known]))
+
+    def _reviews(self) -> dict[str, str]:
+        """The session branches that wait for a review: name → tip."""
+        trunk = self._store.snapshot(self._store.tip(self._trunk))
+        found = {}
+        for session in pending_sessions(self._store):
+            waiting = pending(self._store, session, trunk)
+            if waiting is not None and waiting.review and waiting.archives and not waiting.unextracted:
+                found[session.branch.removeprefix(_HEADS)] = waiting.tip
+        return found
+
+    def _seen(self) -> dict[str, str]:
+        """The remote's branches as they were known before this round."""
+        return {
+            ref.removeprefix(self._theirs): tip
+            for ref in self._store.refs(self._theirs)
+            if (tip := self._store.tip(ref)) is not None
+        }
+
+    def _default(self) -> str:
+        configured = self._store.config(f"branch.{self._policy.trunk}.remote")
+        remotes = self._store.remotes()
+        if configured or len(remotes) == 1:
+            return configured or remotes[0]
+        if "origin" in remotes:
+            return "origin"
+        raise NotFound("no remote to sync with", hint="git remote add origin URL, or viking-git sync REMOTE")
