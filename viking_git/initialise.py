@@ -19,16 +19,11 @@ from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.containers import container_changes
 from viking_git.session.refresh import TRAILER
 from viking_git.store.create import create_repository
+from viking_git.store.driver import register_driver
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.remote import clone
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
-
-MERGE_DRIVER = {
-    "merge.viking.name": "viking-git, by meaning",
-    "merge.viking.driver": '"$(command -v viking-git || git config viking.program)" merge-driver %O %A %B %L %P',
-}
-"""What git config must say so that git merges our formats as we do."""
 
 _BLOCK = re.compile(r"^# viking-git \{\n.*?^# \}\n", re.MULTILINE | re.DOTALL)
 
@@ -76,12 +71,12 @@ def initialise(
         existing = store.snapshot(tip).get(POLICY_FILE)
         if existing is not None:
             policy = load_policy(existing)
-            _register_driver(store)
+            register_driver(store)
             return Initialised(store, False, policy, _own_space(store, policy, tip))
         policy = Policy(trunk=branch)
         _refuse_foreign(store, store.snapshot(tip))
         _first_commit(store, branch, transcripts, user, agent)
-        _register_driver(store)
+        register_driver(store)
     except BaseException:
         fresh.undo()
         raise
@@ -132,13 +127,6 @@ def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent:
         return store.commit(writer, tree, [tip] if tip else [], f"init: a viking-git workspace\n\n{TRAILER}\n")
 
     store.advance(f"refs/heads/{branch}", build, "init")
-
-
-def _register_driver(store: Store) -> None:
-    """Let plain ``git merge`` and ``git pull`` call our merge: ``.gitattributes`` name it, config says what it is."""
-    for key, value in MERGE_DRIVER.items():
-        if store.config(key) is None:
-            store.set_config(key, value)
 
 
 def _add_block(changes: Changes, base: Snapshot, path: str, block: str) -> None:

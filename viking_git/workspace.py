@@ -271,10 +271,7 @@ class Workspace:
     def commit(
         self, session: SessionId, *, review: bool = False, wait: bool = True, resume: bool = False
     ) -> "CommitResult":
-        """Archive a session's new messages, extract memories, merge into trunk; see ``session.commit.Wanted``.
-
-        Without ``wait`` it returns once the archive is safe, and a process in the background does the rest.
-        """
+        """Archive a session's new messages, extract memories, merge into trunk; see ``session.commit.Wanted``."""
         from viking_git.session.background import go_on
         from viking_git.session.commit import Wanted, commit
 
@@ -315,11 +312,13 @@ class Workspace:
 
         return Settings(self.store, self.trunk)
 
-    def doctor(self) -> "list[Check]":
-        """What is well here and what is not; see ``session.doctor``."""
-        from viking_git.session.doctor import workspace_checks
+    def doctor(self, *, fix: bool = False) -> "list[Check]":
+        """What is well here and what is not, and with ``fix`` what was mended; see ``session.doctor``."""
+        from viking_git.session.doctor import examine
+        from viking_git.session.remedies import Patient
 
-        return workspace_checks(self.store, self.policy)
+        patient = Patient(self.store, self.policy, lambda: self.searching, lambda one: self.commit(one, resume=True))
+        return examine(patient, fix=fix)
 
     # --- searching
 

@@ -1,14 +1,19 @@
 """The doctor finds what is wrong, names the way out, and changes nothing."""
 
 import json
+import os
+import shutil
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import git, talk
+from tests.helpers import assert_sound, git, talk
 from viking_git.cli.main import main
 from viking_git.session.state import live_log
+from viking_git.store.upkeep import maintain
 from viking_git.workspace import Workspace
 
 
@@ -94,3 +99,110 @@ def test_outside_of_a_workspace_the_machine_is_looked_at(
     assert "finding  git: there is no git program" in out
     assert "finding  workspace: not a viking-git workspace" in out
     assert "2 findings" in out
+
+
+def _old(path: Path) -> None:
+    path.write_text("")
+    os.utime(path, (time.time() - 600, time.time() - 600))
+
+
+def _stale_locks(top: Path) -> None:
+    _old(top / ".git/index.lock")
+    _old(top / ".git/refs/heads/main.lock")
+
+
+def _no_driver(top: Path) -> None:
+    git(top, "config", "--remove-section", "merge.viking")
+
+
+def _half_the_hooks(top: Path) -> None:
+    assert main(["-C", str(top), "hooks", "install"]) == 0
+    (top / ".git/hooks/pre-push").unlink()
+
+
+def _archived_but_live(top: Path) -> None:
+    workspace = Workspace.open(top)
+    session = workspace.new_session("chat")
+    workspace.add_messages(session, talk())
+    workspace.commit(session)
+    live_log(workspace.store, session).append(talk())
+
+
+def _unreadable_index(top: Path) -> None:
+    with Workspace.open(top) as workspace:
+        workspace.update_index()
+    for file in workspace.searching.directory.rglob("*.sqlite"):
+        file.write_bytes(b"noise")
+
+
+def _many_loose_objects(top: Path) -> None:
+    (top / ".git/objects/17").mkdir(exist_ok=True)
+    for number in range(30):
+        (top / f".git/objects/17/{number:038x}").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [(_stale_locks, "locks"), (_no_driver, "driver"), (_half_the_hooks, "hooks"), (_archived_but_live, "live logs"),
+     (_unreadable_index, "index")],
+)  # fmt: skip
+def test_what_can_be_mended_is_found_and_mended(
+    workspace: Workspace, top: Path, harm: Callable[[Path], None], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harm(top)
+    (found,) = [check for check in workspace.doctor() if check.level == "finding"]
+    assert (found.name, found.hint) == (name, "viking-git doctor --fix")
+    capsys.readouterr()
+    assert main(["-C", str(top), "doctor", "--fix"]) == 0
+    assert f"mended   {name}: " in capsys.readouterr().out
+    assert findings(workspace) == []
+    assert_sound(top)
+
+
+def test_an_unfinished_session_is_finished(workspace: Workspace, top: Path, isolated_home: Path) -> None:
+    _unfinished(top, isolated_home)
+    git(top, "checkout", "-q", "--", "user")
+    mended = [check.text for check in workspace.doctor(fix=True) if check.level == "mended"]
+    assert mended == ["default/chat is unfinished on its branch"]
+    assert workspace.unfinished() == []
+    assert git(top, "branch", "--list", "viking/*") == ""
+    assert_sound(top)
+
+
+def test_what_cannot_be_mended_now_is_said(workspace: Workspace, top: Path, isolated_home: Path) -> None:
+    _unfinished(top, isolated_home)
+    (said,) = [
+        check for check in workspace.doctor(fix=True) if check.text.startswith("default/chat is unfinished on its")
+    ]
+    assert said.level == "finding"
+    assert "edits are in the way" in said.text
+    assert (top / "user/.overview.md").read_text() == "mine\n"
+
+
+def test_a_lock_that_git_may_hold_stays(workspace: Workspace, top: Path) -> None:
+    _stale_locks(top)
+    words = ["git", "-C", str(top), "cat-file", "--batch-check"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"HEAD\n")
+        assert b"commit" in process.stdout.readline()
+        assert [check.level for check in workspace.doctor(fix=True) if check.name == "locks"] == ["finding"]
+        assert (top / ".git/index.lock").exists()
+        process.communicate()
+    workspace.doctor(fix=True)
+    assert not (top / ".git/index.lock").exists()
+
+
+def test_a_flood_of_loose_objects_is_left_to_gits_maintenance(workspace: Workspace, top: Path) -> None:
+    (top / "notes.txt").write_text("mine\n")
+    git(top, "add", "notes.txt")
+    git(top, "commit", "-qm", "edit: notes")
+    assert not git(top, "count-objects").startswith("0 objects")
+    _many_loose_objects(top)
+    (found,) = [check for check in workspace.doctor() if check.name == "objects"]
+    assert found.text == "about 7,680 loose objects"
+    shutil.rmtree(top / ".git/objects/17")
+    maintain(workspace.store)
+    assert git(top, "count-objects").startswith("0 objects")
+    assert_sound(top)

@@ -49,10 +49,14 @@ def set_value(
     print(f"{found.key}={found.text}  {dim(found.origin)}")
 
 
-def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+def doctor(
+    context: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended, then look.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Look at what viking-git needs here: identity, trunk, locks, model, caches, versions, unfinished sessions.
 
-    Nothing is changed. Exit 1 with a finding.
+    Without --fix nothing is changed. Exit 1 with a finding.
     """
     from viking_git.config import read_environment
     from viking_git.session.doctor import Check, machine_checks
@@ -60,7 +64,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     found = machine_checks(read_environment())
     given: Context = context.obj
     try:
-        found += given.workspace().doctor()
+        found += given.workspace().doctor(fix=fix)
     except VikingError as error:
         found.append(Check("workspace", "finding", error.message, error.hint))
     findings = sum(check.level == "finding" for check in found)

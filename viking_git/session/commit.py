@@ -89,7 +89,7 @@ class Wanted:
     Attributes:
         archive: put new messages away first; without, only what an earlier commit left is finished.
         review: stop before the merge.
-        wait: extract and merge now; without, return once the archive is safe.
+        wait: extract and merge now; without, return once the archive is safe, and leave the rest to the background.
     """
 
     archive: bool = True
@@ -129,7 +129,7 @@ def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, w
             else:
                 result.merge, result.contested = land(store, session, trunk_ref, _summary(result.outcomes))
                 result.used = len(used)
-        _clean_up(store, policy, session)
+        clean_up(store, policy, session)
         store.step("done")
     return result
 
@@ -144,7 +144,8 @@ def _archive_new(store: Store, policy: Policy, session: SessionId, trunk_tip: st
     return archive(store, policy.sessions, session, trunk_tip, batch, agent=agent, review=review, allow=allow)
 
 
-def _clean_up(store: Store, policy: Policy, session: SessionId) -> None:
+def clean_up(store: Store, policy: Policy, session: SessionId) -> None:
+    """Drop from the live log, which the caller holds locked, what archives hold."""
     live = live_log(store, session)
     views = [store.snapshot(store.tip(f"refs/heads/{policy.trunk}")), store.snapshot(store.tip(session.branch))]
     live.drop(archived_ids(views, session), policy.sessions.keep_recent)

@@ -1,4 +1,4 @@
-"""``doctor``: what this machine needs for the workspace to work, looked at one by one; nothing is changed."""
+"""``doctor``: what this machine needs for the workspace to work, looked at one by one, and mended if asked to."""
 
 import os
 import platform
@@ -12,14 +12,16 @@ from typing import Any, Literal
 from viking_git.config import Environment, Policy
 from viking_git.errors import Busy, InvalidContent, NoIdentity, VikingError
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.session.remedies import Ailment, Patient, ailments
 from viking_git.session.sessions import session_info
 from viking_git.session.state import SessionId, live_log, pending_sessions
 from viking_git.store.livelog import list_live
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_version
 from viking_git.store.repo import Store
+from viking_git.store.upkeep import stale_locks
 
-Level = Literal["ok", "note", "finding"]
+Level = Literal["ok", "note", "finding", "mended"]
 
 _OLDEST_GIT = (2, 30)
 _LIBRARIES = ("pygit2", "faiss-cpu", "onnxruntime", "sentence-transformers", "msgspec", "typer")
@@ -49,6 +51,23 @@ def workspace_checks(store: Store, policy: Policy) -> list[Check]:
     """What belongs to one workspace: identity, trunk, locks, transcripts, sessions."""
     looks: tuple[Callable[[Store, Policy], Iterator[Check]], ...] = (_identity, _trunk, _locks, _transcripts, _sessions)
     return [check for look in looks for check in look(store, policy)]
+
+
+def examine(patient: Patient, *, fix: bool) -> list[Check]:
+    """What ``fix`` mended, then how the workspace is."""
+    if patient.store.tip(patient.trunk) is None:
+        return workspace_checks(patient.store, patient.policy)
+    mended = [_mend(ailment) for ailment in ailments(patient)] if fix else []
+    left = [Check(a.name, a.level, a.text, "viking-git doctor --fix") for a in ailments(patient) if not a.is_told]
+    return [*mended, *workspace_checks(patient.store, patient.policy), *left]
+
+
+def _mend(ailment: Ailment) -> Check:
+    try:
+        ailment.mend()
+    except VikingError as error:
+        return Check(ailment.name, "finding", f"{ailment.text}: {error.message}", error.hint)
+    return Check(ailment.name, "mended", ailment.text)
 
 
 def _versions() -> Check:
@@ -115,7 +134,8 @@ def _trunk(store: Store, policy: Policy) -> Iterator[Check]:
 
 def _locks(store: Store, _: Policy) -> Iterator[Check]:
     lock = store.git_dir / "index.lock"
-    if lock.exists():
+    stale = stale_locks(store)
+    if lock.exists() and lock not in stale:
         yield Check(
             "locks", "finding", f"{lock} is there", "wait for the git that holds it; if none runs, remove the file"
         )
@@ -127,7 +147,7 @@ def _locks(store: Store, _: Policy) -> Iterator[Check]:
     except Busy:
         yield Check("locks", "note", "another viking-git writes to trunk at this moment")
         return
-    if not lock.exists():
+    if not lock.exists() and not stale:
         yield Check("locks", "ok", "none is held")
 
 

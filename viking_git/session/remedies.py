@@ -1,0 +1,141 @@
+"""``doctor --fix``: what a machine can mend by itself, each thing told apart from what somebody is at."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from viking_git.config import Policy
+from viking_git.errors import InvalidContent, VikingError
+from viking_git.session.commit import clean_up
+from viking_git.session.indexes import status
+from viking_git.session.searching import Searching
+from viking_git.session.state import SessionId, archived_ids, live_log, pending, pending_sessions
+from viking_git.store import hooks
+from viking_git.store.driver import has_driver, register_driver
+from viking_git.store.livelog import list_live
+from viking_git.store.repo import Store
+from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
+
+LOOSE_LIMIT = 6700
+"""Loose objects from which on git itself would pack them (``gc.auto``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """Something that is wrong and can be mended.
+
+    Attributes:
+        name: what check it belongs to.
+        text: how it is.
+        mend: mends it.
+        level: how bad it is.
+        is_told: whether a check of the doctor's tells it anyway.
+    """
+
+    name: str
+    text: str
+    mend: Callable[[], object]
+    level: Literal["note", "finding"] = "finding"
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A workspace with what mending needs of it: its searches, and how an unfinished session is finished."""
+
+    store: Store
+    policy: Policy
+    searching: Callable[[], Searching]
+    finish: Callable[[SessionId], object]
+
+    @property
+    def trunk(self) -> str:
+        """The full name of trunk."""
+        return f"refs/heads/{self.policy.trunk}"
+
+
+def ailments(patient: Patient) -> Iterator[Ailment]:
+    """What can be mended, found one after the other, so that each stands on what was mended before."""
+    for look in (_locks, _landing, _driver, _hooks, _branches, _live_logs, _index, _objects):
+        yield from look(patient)
+
+
+def _locks(patient: Patient) -> Iterator[Ailment]:
+    found = stale_locks(patient.store)
+    if found:
+        names = ", ".join(str(lock) for lock in found)
+        yield Ailment("locks", f"left by a git that runs no more: {names}", lambda: remove_locks(found))
+
+
+def _landing(patient: Patient) -> Iterator[Ailment]:
+    if was_cut_off(patient.store, patient.trunk):
+        text = "a write to the work tree was cut off before trunk moved"
+        yield Ailment("worktree", text, lambda: take_back(patient.store, patient.trunk))
+
+
+def _driver(patient: Patient) -> Iterator[Ailment]:
+    if not has_driver(patient.store):
+        text = "git config names no merge driver, so plain git merges memories as text"
+        yield Ailment("driver", text, lambda: register_driver(patient.store))
+
+
+def _hooks(patient: Patient) -> Iterator[Ailment]:
+    try:
+        states = hooks.status(patient.store)
+    except VikingError:
+        # The hooks are elsewhere, and somebody else's.
+        return
+    wrong = [state.name for state in states if state.state in {"missing", "outdated"}]
+    if wrong and len(wrong) < len(states):
+        text = f"some are installed, but {', '.join(wrong)} missing or of another version"
+        yield Ailment("hooks", text, lambda: hooks.install(patient.store, None))
+
+
+def _branches(patient: Patient) -> Iterator[Ailment]:
+    store = patient.store
+    trunk = store.snapshot(store.tip(patient.trunk))
+    for session in list(pending_sessions(store)):
+        waiting = pending(store, session, trunk)
+        if waiting is not None and (not waiting.archives or not waiting.review or waiting.unextracted):
+            text = f"{session} is unfinished on its branch" if waiting.archives else f"{session} has landed"
+            yield Ailment("sessions", text, partial(patient.finish, session), is_told=True)
+
+
+def _live_logs(patient: Patient) -> Iterator[Ailment]:
+    store = patient.store
+    trunk = store.snapshot(store.tip(patient.trunk))
+    for session in (SessionId(space, name) for space, name in list_live(store.private_dir / "live")):
+        known = archived_ids([trunk, store.snapshot(store.tip(session.branch))], session)
+        if store.tip(session.branch) is not None:
+            # The commit that is unfinished cleans up.
+            continue
+        try:
+            kept = sum(1 for message in live_log(store, session).read() if message.id in known)
+        except InvalidContent:
+            # The sessions' own check names the line.
+            continue
+        if kept > patient.policy.sessions.keep_recent:
+            text = f"{session} still has {kept} messages in its live log that are archived"
+            yield Ailment("live logs", text, partial(_clean, patient, session))
+
+
+def _clean(patient: Patient, session: SessionId) -> None:
+    with live_log(patient.store, session).lock():
+        clean_up(patient.store, patient.policy, session)
+
+
+def _index(patient: Patient) -> Iterator[Ailment]:
+    searching = patient.searching()
+    found = status(searching)
+    if found.held is None and found.home.exists():
+        yield Ailment("index", "the search index cannot be read", searching.trunk)
+    elif found.held is not None and not found.held.is_true:
+        text = "the search index stands for another tree; the next search brings it up to date"
+        yield Ailment("index", text, searching.trunk, "note")
+
+
+def _objects(patient: Patient) -> Iterator[Ailment]:
+    count = loose_objects(patient.store)
+    if count > LOOSE_LIMIT:
+        yield Ailment("objects", f"about {count:,} loose objects", lambda: maintain(patient.store))
