@@ -147,9 +147,19 @@ def test_a_protected_trunk_gets_a_branch(laptops: tuple[Workspace, Workspace], r
     assert git(remote, "rev-parse", "main") == before
     assert git(remote, "rev-parse", done.left) == git(top_of(one), "rev-parse", "main")
     assert "protected" in done.notes[0] or "hook" in done.notes[0]
+    # A squash by a button over there: other commits, the same files.
+    squashed = git(remote, "commit-tree", "-p", "main", "-m", "edit: squashed", f"{done.left}^{{tree}}").strip()
+    git(remote, "update-ref", "refs/heads/main", squashed)
+    again = one.branches.sync()
+    assert (again.left, again.notes) == (None, [])
+    assert git(remote, "branch", "--list", "viking-sync/*") == ""
+    assert squashed in git(top_of(one), "rev-list", "main")
+    say(one, "b", "My sister Alice lives in Lisbon.", start=5)
+    assert one.branches.sync().left == done.left
     hook.unlink()
     git(remote, "update-ref", "refs/heads/main", done.left)
     assert one.branches.sync().left is None
+    assert git(remote, "branch", "--list", "viking-sync/*") == ""
 
 
 def test_reviews_travel_and_go_once_they_landed(laptops: tuple[Workspace, Workspace], remote: Path) -> None:

@@ -68,13 +68,14 @@ class Sync:
 
     def __init__(self, store: Store, policy: Policy, user: str, remote: str | None = None) -> None:
         """Take the workspace and the name of a remote; without one, trunk's own or the only one."""
-        self._store, self._policy, self._user = store, policy, user
+        self._store, self._policy = store, policy
         self._trunk = f"{_HEADS}{policy.trunk}"
         self._remote = remote or self._default()
         if self._remote not in store.remotes():
             raise NotFound(f"no remote {self._remote!r}", hint=f"git remote add {self._remote} URL")
         self._top = store.workdir or store.git_dir
         self._theirs = f"refs/remotes/{self._remote}/"
+        self._left = f"viking-sync/{user}"
         self._done = Synced(self._remote)
 
     def run(self) -> Synced:
@@ -174,16 +175,20 @@ class Sync:
         if not refspecs:
             return True
         results = {found.ref: found for found in push(self._top, self._remote, refspecs, leases)}
-        if any(found.outcome == "raced" for found in results.values()):
-            return False
-        self._note(results, count, reviews)
-        return True
+        raced = any(found.outcome == "raced" for found in results.values())
+        self._note({ref: f for ref, f in results.items() if f.outcome == "done" or not raced}, count, reviews)
+        return not raced
 
     def _landed_there(self) -> dict[str, str]:
-        """The remote's session branches all of whose archives are on trunk: name → nothing, as a push deletes them."""
+        """The remote's branches of ours that have landed: name → nothing, as a push deletes them.
+
+        Of sessions those all of whose archives are on trunk, and what was left for its trunk once that has all of it.
+        """
         trunk = self._store.snapshot(self._store.tip(self._trunk))
         prefix = f"{self._theirs}{BRANCH_PREFIX}"
         found = {}
+        if self._store.tip(f"{self._theirs}{self._left}") is not None and self._has_all():
+            found[self._left] = ""
         for ref in self._store.refs(prefix):
             space, _, name = ref.removeprefix(prefix).partition("/")
             if not name or "/" in name:
@@ -208,11 +213,10 @@ class Sync:
 
     def _leave_branch(self, refused: Pushed) -> None:
         """The remote's trunk is protected: leave what it lacks on a branch of its own."""
-        theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
-        if self._store.tree(theirs) == self._store.tree(self._store.tip(self._trunk)):
-            # A squash over there: they have all of it, in other commits.
+        if self._has_all():
+            # A squash over there, in other commits.
             return
-        name = f"viking-sync/{self._user}"
+        name = self._left
         expected = self._store.tip(f"{self._theirs}{name}") or ""
         refspec = f"{self._trunk}:{_HEADS}{name}"
         (result,) = push(self._top, self._remote, [refspec], [f"{_HEADS}{name}:{expected}"])
@@ -225,6 +229,11 @@ class Sync:
         self._done.notes.append(
             f"{self._remote} refuses pushes to {self._policy.trunk} ({refused.reason}): merge its branch {name} there"
         )
+
+    def _has_all(self) -> bool:
+        """Whether the remote's trunk holds the same files as ours."""
+        theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
+        return self._store.tree(theirs) == self._store.tree(self._store.tip(self._trunk))
 
     def _count(self, tip: str, known: str | None) -> int:
         return sum(1 for _ in self._store.beyond(tip, [known]))
