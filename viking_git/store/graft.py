@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from viking_git.errors import InvalidName
-from viking_git.store.objects import ObjectWriter, TreeEntry
+from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Snapshot
+from viking_git.store.treeform import TreeEntry
 
 BLOB, EXECUTABLE, TREE = 0o100644, 0o100755, 0o040000
 

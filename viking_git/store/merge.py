@@ -20,9 +20,10 @@ from viking_git.model.memory import Memory, parse_memory
 from viking_git.model.meta import load_json
 from viking_git.model.names import MAX_SEGMENT_BYTES
 from viking_git.store.numbering import Entries, entries_of, renumber
-from viking_git.store.objects import ObjectWriter, TreeEntry
+from viking_git.store.objects import ObjectWriter
 from viking_git.store.relinking import relink
 from viking_git.store.renames import PROJECTIONS, follow_renames, respell
+from viking_git.store.treeform import TreeEntry
 
 _LAYERS = (ABSTRACT, OVERVIEW)
 _FILES = {FileMode.BLOB, FileMode.BLOB_EXECUTABLE}

@@ -9,7 +9,8 @@ from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_number
 from viking_git.model.meta import dump_json, load_json
-from viking_git.store.objects import ObjectWriter, TreeEntry
+from viking_git.store.objects import ObjectWriter
+from viking_git.store.treeform import TreeEntry, parse_tree
 
 Entries = Mapping[str, TreeEntry]
 """The entries of a tree by name."""
@@ -19,9 +20,9 @@ _HISTORY, _TOOLS = "history", "tools"
 
 def entries_of(git: pygit2.Repository, entry: TreeEntry | None) -> dict[str, TreeEntry]:
     """The entries of a directory, none of what is no directory."""
-    tree = git[entry[1]] if entry is not None and entry[2] == FileMode.TREE else ()
-    found = tree if isinstance(tree, pygit2.Tree) else ()
-    return {e.name: (e.name, str(e.id), int(e.filemode)) for e in found if e.name is not None}
+    if entry is None or entry[2] != FileMode.TREE:
+        return {}
+    return {found[0]: found for found in parse_tree(git[entry[1]].read_raw())}
 
 
 def renumber(writer: ObjectWriter, base: Entries, ours: Entries, theirs: Entries) -> dict[str, TreeEntry]:

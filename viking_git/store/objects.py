@@ -21,14 +21,11 @@ from pygit2.enums import FileMode, ObjectType, Option
 from viking_git.errors import InvalidName
 from viking_git.model.changes import Changes, File
 from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pack
+from viking_git.store.treeform import TreeEntry, format_tree, parse_tree
 
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
 # libgit2 forgets trees of more than 4 KiB, and would inflate and hash a wide directory again for each path in it.
 pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, 2**20)
-
-TreeEntry = tuple[str, str, int]
-"""Name, object id in hex, git file mode."""
-
 
 PACK_FROM = 500
 """Changed paths from which on one file for all of their objects is made faster than one for each."""
@@ -65,11 +62,8 @@ class ObjectWriter:
 
     def tree(self, entries: Iterable[TreeEntry]) -> str | None:
         """Write a tree of ``entries`` in any order; its id, None for the empty tree, which git does not keep."""
-        ordered = sorted(entries, key=_git_order)
-        if not ordered:
-            return None
-        raw = b"".join(b"%o %s\0%s" % (mode, name.encode(), bytes.fromhex(oid)) for name, oid, mode in ordered)
-        return self._write(ObjectType.TREE, raw)
+        raw = format_tree(entries)
+        return self._write(ObjectType.TREE, raw) if raw else None
 
     def empty_tree(self) -> str:
         """Write the tree of nothing, which only a commit can need; its id."""
@@ -152,7 +146,7 @@ class ObjectWriter:
                 lines = data.partition(b"\n\n")[0].split(b"\n")
                 waiting += [line[-40:].decode() for line in lines if line.startswith((b"tree ", b"parent "))]
             elif kind == ObjectType.TREE:
-                waiting += _ids_in(data)
+                waiting += (oid for _, oid, _ in parse_tree(data))
         return found
 
     def _apply(self, tree: str | None, plan: "_Node") -> str | None:
@@ -160,7 +154,7 @@ class ObjectWriter:
         if tree is not None:
             found = self.git[tree]
             if isinstance(found, pygit2.Tree):
-                entries = {e.name: (e.name, str(e.id), int(e.filemode)) for e in found if e.name is not None}
+                entries = {entry[0]: entry for entry in parse_tree(found.read_raw())}
         for name, node in plan.children.items():
             old = entries.pop(name, None)
             new = self._apply_entry(name, old, node)
@@ -282,16 +276,3 @@ def _sweep(home: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink()
-
-
-def _ids_in(tree: bytes) -> Iterator[str]:
-    at = 0
-    while at < len(tree):
-        end = tree.index(b"\0", at) + 21
-        yield tree[end - 20 : end].hex()
-        at = end
-
-
-def _git_order(entry: TreeEntry) -> bytes:
-    # Git compares a directory's name as if it ended in a slash.
-    return entry[0].encode() + (b"/" if entry[2] == FileMode.TREE else b"")

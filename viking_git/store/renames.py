@@ -21,8 +21,9 @@ from viking_git.model.layout import memory_of
 from viking_git.model.memory import renamed_content
 from viking_git.model.names import fold
 from viking_git.store.numbering import Entries, entries_of
-from viking_git.store.objects import ObjectWriter, TreeEntry
+from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Entry, Snapshot
+from viking_git.store.treeform import TreeEntry
 
 PROJECTIONS = frozenset({ABSTRACT, OVERVIEW, META})
 ALIKE = 60

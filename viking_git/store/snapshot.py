@@ -1,6 +1,5 @@
 """Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +8,7 @@ import pygit2
 from pygit2.enums import FileMode
 
 from viking_git.errors import NotFound
+from viking_git.store.treeform import RawEntry, TreeEntry, decoded, parse_tree, raw_entries
 
 Kind = Literal["file", "directory", "link", "submodule"]
 
@@ -17,10 +17,6 @@ _KINDS: dict[int, Kind] = {
     FileMode.LINK: "link",
     FileMode.COMMIT: "submodule",
 }
-
-_Raw = tuple[bytes, bytes, bytes]
-_TREE_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
-"""Mode, name and id as a tree object holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +70,13 @@ class Snapshot:
         """The entries of the directory ``path`` by name, [] where no directory is."""
         if self.tree is None:
             return []
-        if not path:
-            return [_entry(found) for found in self._root()]
         entry = self.entry(path)
         return self.entries_of(entry.oid) if entry and entry.is_dir else []
 
     def entries_of(self, oid: str, *, hidden: bool = True) -> list[Entry]:
         """The entries of the tree with id ``oid``, those whose names begin with a dot only if ``hidden``."""
-        tree = self._git[oid]
-        assert isinstance(tree, pygit2.Tree)  # noqa: S101 - the caller took the id from a directory entry
-        return [_entry(found) for found in tree if hidden or not (found.name or "").startswith(".")]
+        found = map(_from_tree, parse_tree(self._git[oid].read_raw()))
+        return [entry for entry in found if hidden or not entry.name.startswith(".")]
 
     def child(self, oid: str, name: str) -> Entry | None:
         """The entry ``name`` of the tree with id ``oid``, None where it has none."""
@@ -158,16 +151,16 @@ class Snapshot:
         if there and not there.is_dir:
             yield path, None, there
         # Of wide directories only what differs is made into entries.
-        ours = self._raw(here.oid) if here and here.is_dir else frozenset[_Raw]()
-        theirs = newer._raw(there.oid) if there and there.is_dir else frozenset[_Raw]()
-        old = {entry.name: entry for entry in map(_from_raw, ours - theirs)}
-        new = {entry.name: entry for entry in map(_from_raw, theirs - ours)}
+        ours = self._raw(here.oid) if here and here.is_dir else frozenset[RawEntry]()
+        theirs = newer._raw(there.oid) if there and there.is_dir else frozenset[RawEntry]()
+        old = {entry.name: entry for entry in map(_from_tree, map(decoded, ours - theirs))}
+        new = {entry.name: entry for entry in map(_from_tree, map(decoded, theirs - ours))}
         prefix = f"{path}/" if path else ""
         for name in sorted(old.keys() | new.keys()):
             yield from self._changed(newer, prefix + name, old.get(name), new.get(name))
 
-    def _raw(self, tree: str) -> frozenset["_Raw"]:
-        return frozenset(_TREE_ENTRY.findall(self._git[tree].read_raw()))
+    def _raw(self, tree: str) -> frozenset[RawEntry]:
+        return frozenset(raw_entries(self._git[tree].read_raw()))
 
     def _root(self) -> pygit2.Tree:
         root = self._git[self.tree or ""]
@@ -175,9 +168,9 @@ class Snapshot:
         return root
 
 
-def _from_raw(raw: _Raw) -> Entry:
-    mode = int(raw[0], 8)
-    return Entry(raw[1].decode("utf-8", "surrogateescape"), _KINDS.get(mode, "file"), raw[2].hex(), mode)
+def _from_tree(found: TreeEntry) -> Entry:
+    name, oid, mode = found
+    return Entry(name, _KINDS.get(mode, "file"), oid, mode)
 
 
 def _entry(found: pygit2.Object) -> Entry:

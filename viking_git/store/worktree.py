@@ -74,6 +74,7 @@ class Checkout:
         self._held = False
         self._aside = Path()
         self._staging: pygit2.Index | None = None
+        self._filtering = git
 
     def lock(self) -> None:
         """Take ``index.lock``. The caller holds the trunk lock, so a lock with our mark is a dead process's.
@@ -182,9 +183,9 @@ class Checkout:
                 self._place(Path(scratch) / path, path)
 
     def _check_out(self, target: Snapshot, paths: list[str], directory: Path) -> None:
-        tree = self._git[target.tree or ""]
+        tree = self._filtering[target.tree or ""]
         try:
-            self._git.checkout_tree(tree, strategy=_ONLY_THESE_FILES, paths=paths, directory=str(directory))  # type: ignore[no-untyped-call]
+            self._filtering.checkout_tree(tree, strategy=_ONLY_THESE_FILES, paths=paths, directory=str(directory))  # type: ignore[no-untyped-call]
         except (pygit2.GitError, OSError) as error:
             raise storage_error(error, "write the work tree") or DirtyWorkTree(
                 f"cannot update the work tree: {error}", hint="nothing was committed"
@@ -194,7 +195,7 @@ class Checkout:
         """Write a file that libgit2 passes over, because HEAD has a directory in its place."""
         if os.path.lexists(file) or (entry := target.entry(path)) is None:
             return
-        blob = self._git[entry.oid].peel(pygit2.Blob)
+        blob = self._filtering[entry.oid].peel(pygit2.Blob)
         with storing("write the work tree"):
             file.parent.mkdir(parents=True, exist_ok=True)
             if entry.mode == FileMode.LINK:
@@ -245,17 +246,21 @@ class Checkout:
     def _open_index(self) -> pygit2.Index | None:
         """The staging index under another name; None where it is sparse, split, or unreadable to libgit2.
 
-        It is read once: that takes as long as there are files. Libgit2 writes it anew beside that name, so the name may
-        be a second one of git's own file.
+        It has a line for every file, so reading it is what a write to a large workspace costs, and libgit2 reads it
+        again to learn of attributes. Once will do: ``_filtering`` is this work tree with a git directory of its own,
+        whose staging index is a second name of git's file. Libgit2 does not change a file, it writes a new one beside.
         """
         for key in ("core.sparseCheckout", "core.splitIndex", "index.sparse"):
             if key in self._git.config and self._git.config.get_bool(key):
                 return None
-        index = pygit2.Index(str(self._aside / "index"))
+        (self._aside / "commondir").write_text(f"{common_dir(self._git)}\n")
+        (self._aside / "gitdir").write_text(f"{self._top / '.git'}\n")
+        shutil.copyfile(Path(self._git.path) / "HEAD", self._aside / "HEAD")
         try:
             if self._index.exists():
                 os.link(self._index, self._aside / "index")
-                index.read()
+            self._filtering = pygit2.Repository(str(self._aside))
+            index: pygit2.Index = self._filtering.index
         except pygit2.GitError:
             return None
         return index
@@ -308,7 +313,7 @@ class Checkout:
             # A directory is nothing to git; the files in it are in the way, unless they all go with this change.
             return None if stat.S_ISDIR(found.st_mode) and self._goes(file) else ("not a file", 0)
         executable = bool(found.st_mode & stat.S_IXUSR)
-        oid = self._git.hashfile(path, ObjectType.BLOB, path)
+        oid = self._filtering.hashfile(str(file), ObjectType.BLOB, path)
         return str(oid), int(FileMode.BLOB_EXECUTABLE if executable else FileMode.BLOB)
 
     def _goes(self, directory: Path) -> bool:
