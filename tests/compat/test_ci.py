@@ -199,6 +199,38 @@ def test_the_refresh_job_heals_what_a_merge_on_the_site_leaves(here: Hooked, tmp
     assert "bob" in here.committed("user/default/memories/entities/.overview.md", "origin/main")
 
 
+def test_the_update_job_does_the_merge_that_the_site_cannot(here: Hooked, tmp_path: Path) -> None:
+    """Both sides add a fact at the same place: git sees a conflict, the merge by meaning keeps both."""
+    for branch, fact in (("feature", "No semicolons."), ("main", "Four spaces.")):
+        here.git("switch", "-q", branch)
+        here.edit(text=f"\n{fact}\n")
+        here.run("viking-git", "check", "--fix")
+        here.git("commit", "-qam", f"edit: {fact}")
+    here.git("push", "-q", "origin", "main", "feature")
+    # As a site does it: without our merge driver.
+    site = ("git", "merge-tree", "--write-tree", "main", "feature")
+    assert here.run(*site, cwd=tmp_path / "remote.git").returncode == 1
+    gh = tmp_path / "bin/gh"
+    gh.write_text('#!/bin/sh\n[ "$3" = 7 ] && [ "$GH_TOKEN" = t ] && echo feature\n')
+    gh.chmod(0o755)
+    step = yaml.safe_load(recipe(here, "github", "example/viking-git@v1"))["jobs"]["update"]["steps"][-1]
+    assert step["env"]["NUMBER"] == "${{ github.event.pull_request.number || github.event.issue.number }}"
+    checkout = Hooked(tmp_path / "checkout", here.environment)
+    here.git("clone", "-q", str(tmp_path / "remote.git"), str(checkout.top), cwd=tmp_path)
+    done = checkout.run("bash", "-eo", "pipefail", "-c", step["run"], NUMBER="7", GH_TOKEN="t")
+    assert done.returncode == 0, done.stdout + done.stderr
+    merged = here.run(*site, cwd=tmp_path / "remote.git")
+    assert merged.returncode == 0, merged.stdout
+    text = here.git("show", f"{merged.stdout.strip()}:{CODING}/content.md", cwd=tmp_path / "remote.git")
+    assert "No semicolons." in text
+    assert "Four spaces." in text
+    # A fork's branch: the site's program says nothing.
+    gh.write_text("#!/bin/sh\n")
+    done = checkout.run("bash", "-eo", "pipefail", "-c", step["run"], NUMBER="7", GH_TOKEN="t")
+    assert done.returncode == 1
+    assert "::error::the branch is another repository's" in done.stdout
+
+
 def test_recipes_name_where_viking_git_comes_from(here: Hooked) -> None:
     assert "uses: example/viking-git@v1" in recipe(here, "github", "example/viking-git@v1")
     nowhere = here.run("viking-git", "ci", "github")
