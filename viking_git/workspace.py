@@ -12,7 +12,7 @@ from viking_git.errors import InvalidURI
 from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
-from viking_git.model.uri import Spaces, VikingURI, split_fragment
+from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
 from viking_git.opening import Notice, open_store, open_workspace, silent, spaces_of, trunk_tip
 from viking_git.session import naming
 from viking_git.session.sessions import (
@@ -58,6 +58,7 @@ class Workspace:
         policy: ``viking.yaml`` as trunk has it.
         notice: called with a line for a person when something takes long or works only in part.
         progress: told how many texts of how many have their vectors, while an index is built.
+        here: the directory that plain paths are seen from; None where they begin with a scope.
     """
 
     def __init__(self, store: Store, policy: Policy, environment: Environment, notice: Notice = silent) -> None:
@@ -66,6 +67,7 @@ class Workspace:
         self.environment = environment
         self.notice = store.notice = notice
         self.progress: Callable[[int, int], None] = lambda *_: None
+        self.here: Path | None = None
 
     # --- opening
 
@@ -141,8 +143,8 @@ class Workspace:
         return View(self.store, self.snapshot(), transcripts(self.store))
 
     def uri(self, text: str) -> VikingURI:
-        """A URI from what a person typed, shorthands filled in."""
-        return VikingURI.parse(text, self.spaces)
+        """A URI from what a person typed: shorthands filled in, and with ``here`` set, plain paths seen from there."""
+        return VikingURI.parse(from_here(text, self.here, self.store.workdir), self.spaces)
 
     def ls(self, uri: str = "viking://", *, hidden: bool = False, details: bool = True) -> list[Listed]:
         """The entries of a directory; layer files and other dotfiles only with ``hidden``."""

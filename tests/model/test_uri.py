@@ -1,11 +1,13 @@
 """URIs: parts, shorthands, and every refusal by type."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from viking_git.errors import InvalidURI, UnknownScope
-from viking_git.model.uri import SCOPES, TRACKED_SCOPES, Spaces, VikingURI, split_fragment
+from viking_git.model.uri import SCOPES, TRACKED_SCOPES, Spaces, VikingURI, from_here, split_fragment
 
 SPACES = Spaces("ada", "helper", frozenset({"bob"}))
 
@@ -143,3 +145,28 @@ def test_any_text_is_a_uri_or_a_typed_error(text: str) -> None:
         return
     assert VikingURI(uri.uri) == uri
     assert ".." not in uri.full_path.split("/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (".", "resources/docs"),
+        ("./", "resources/docs/"),
+        ("guide.md", "resources/docs/guide.md"),
+        ("api/", "resources/docs/api/"),
+        ("..", "resources"),
+        ("../..", "viking://"),
+        ("../notes/a b.md", "resources/notes/a b.md"),
+        ("./user", "resources/docs/user"),
+        ("user", "user"),
+        ("/resources/x", "/resources/x"),
+        ("/w/user/default", "user/default"),
+        ("viking://resources/x", "viking://resources/x"),
+        ("../../src/a.py", "../../src/a.py"),
+        ("../../../etc", "../../../etc"),
+        ("/etc/passwd", "/etc/passwd"),
+        ("", ""),
+    ],
+)
+def test_plain_paths_are_seen_from_here(typed: str, meant: str) -> None:
+    assert from_here(typed, Path("/w/resources/docs"), Path("/w/")) == meant

@@ -14,11 +14,13 @@ from viking_git.store.browse import branches
 Uri = Annotated[
     str,
     typer.Argument(
-        metavar="URI", help="A viking:// URI or a shorthand such as resources/docs.", autocompletion=complete_uri
+        metavar="URI",
+        help="A viking:// URI, or a path such as resources/docs or ./guide.md.",
+        autocompletion=complete_uri,
     ),
 ]
 OptionalUri = Annotated[
-    str, typer.Argument(metavar="URI", help="A viking:// URI or a shorthand.", autocompletion=complete_uri)
+    str, typer.Argument(metavar="URI", help="A viking:// URI, or a path.", autocompletion=complete_uri)
 ]
 
 

@@ -31,6 +31,7 @@ class Context:
 
         workspace = Workspace.open(self.directory, notice=say)
         workspace.progress = Bar()
+        workspace.here = (self.directory or Path.cwd()).resolve()
         return workspace
 
 

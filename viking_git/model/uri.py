@@ -4,8 +4,10 @@ The path in the repository is ``{scope}/{path}``, nothing hidden or renamed. A U
 stand in it verbatim.
 """
 
+import os.path
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from viking_git.errors import InvalidName, InvalidURI, UnknownScope
@@ -131,6 +133,24 @@ class VikingURI:
 
     def __hash__(self) -> int:
         return hash(self.full_path)
+
+
+def from_here(text: str, here: Path | None, top: Path | None) -> str:
+    """A plain path as people type it in the directory ``here`` as a path from the root of the work tree ``top``.
+
+    Text that is a URI, that begins with a scope, or that leads out of the scopes is returned as it is; so is any
+    where one of the directories is None.
+    """
+    if here is None or top is None or not text or "://" in text or text.lstrip("/").partition("/")[0] in SCOPES:
+        return text
+    path = Path(os.path.normpath(here / text))
+    if not path.is_relative_to(top):
+        return text
+    found = path.relative_to(top).as_posix()
+    if found == ".":
+        return SCHEME
+    slash = "/" if text.endswith("/") else ""
+    return f"{found}{slash}" if found.partition("/")[0] in SCOPES else text
 
 
 def split_fragment(text: str) -> tuple[str, str | None]:
