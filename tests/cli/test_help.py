@@ -29,6 +29,24 @@ def test_help_has_a_sentence_and_an_example(name: str, flag: str, capsys: pytest
         assert f"viking-git {name.split()[0]}" in " ".join(printed.out.split()).partition("Example: ")[2]
 
 
+@pytest.mark.parametrize("name", [*GROUPS, ""])
+def test_a_list_of_commands_cuts_no_sentence_short(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*name.split(), "-h"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    inside = [c for whole, c in COMMANDS.items() if whole.split()[:-1] == name.split() and not c.hidden]
+    assert inside
+    for command in inside:
+        sentence = " ".join((command.help or "").partition("\n\n")[0].split()).partition(". ")[0]
+        assert sentence.rstrip(".") in shown, command.name
+    assert "..." not in shown.replace("[ARGS]...", "")
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "session", "import"]) == main(["session", "import", "-h"]) == 0
+    first, second = capsys.readouterr().out.split("Usage: ")[1:]
+    assert first == second
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_parameter_is_explained(name: str) -> None:
     command = COMMANDS[name]

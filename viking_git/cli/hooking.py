@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from viking_git.cli.contents import Contents
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 from viking_git.errors import NotAWorkspace
 
@@ -27,7 +28,7 @@ class Hook(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
     group.command("install", epilog="Example: viking-git hooks install")(install)
     group.command("uninstall", epilog="Example: viking-git hooks uninstall")(uninstall)
     group.command("status", epilog="Example: viking-git hooks status --json")(status)

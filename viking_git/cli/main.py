@@ -27,11 +27,13 @@ from viking_git.cli import (
     skills,
     travel,
 )
+from viking_git.cli.contents import Contents
 from viking_git.cli.output import Context, say
 from viking_git.errors import VikingError
 
 app = typer.Typer(
     name="viking-git",
+    cls=Contents,
     help="What AI agents know, kept as plain files in git.",
     epilog="Start with: viking-git init",
     no_args_is_help=True,
@@ -47,6 +49,8 @@ for commands in (
     commands.register(app)
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C; typer makes it of the exception."""
 _DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 _FULL = "make room, then try again; nothing that was acknowledged is lost"
 _READ_ONLY = "reading works; to write, clone the repository to a place of your own"
@@ -71,20 +75,27 @@ def _global(
     context.obj = Context(directory)
 
 
-def run() -> None:
-    """The entry point: run the command line, turn errors into messages and exit codes (design section 8)."""
-    sys.exit(main(sys.argv[1:]))
+@app.command("help", epilog="Example: viking-git help session import")
+def _help(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[COMMAND]", help="Of which; of the program if left out.")
+    ] = None,
+) -> None:
+    """Show help; the same as -h after a command."""
+    raise typer.Exit(_run([*(words or []), "-h"]))
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command and return its exit code."""
+    """Run one command, turn errors into messages, and return the exit code (design section 8)."""
     try:
-        code = app(arguments, prog_name="viking-git", standalone_mode=False)
+        code = _run(arguments)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        if code == INTERRUPTED:
+            say("interrupted")
+        return code
     except (KeyboardInterrupt, typer.Abort):
         say("interrupted")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (head, less). Python would complain again when it flushes at exit.
         sys.stdout = None
@@ -96,6 +107,11 @@ def main(arguments: list[str]) -> int:
         raise
     except Exception as error:
         return _explain(error)
+
+
+def _run(arguments: list[str]) -> int:
+    code = app(arguments, prog_name="viking-git", standalone_mode=False)
+    return code if isinstance(code, int) else 0
 
 
 def _explain(error: Exception) -> int:

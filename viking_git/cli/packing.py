@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from viking_git.cli.contents import Contents
 from viking_git.cli.documents import Uri
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 from viking_git.errors import BadPack, NotAWorkspace
@@ -35,7 +36,7 @@ class OnConflict(StrEnum):
     SKIP = "skip"
 
 
-PackFile = Annotated[Path, typer.Argument(metavar="FILE", help="A pack, by custom NAME.ovpack.")]
+PackFile = Annotated[Path, typer.Argument(metavar="FILE", help="A pack, usually called NAME.ovpack.")]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="v3 is what OpenViking takes now; v2 and v1 are for older ones.")
 ]
@@ -57,6 +58,7 @@ AsIs = Annotated[bool, typer.Option("--as-is", help="Move and rewrite nothing; m
 KeepSkills = Annotated[bool, typer.Option("--keep-skills", help="Leave a user's skills in the user's space.")]
 
 packs = typer.Typer(
+    cls=Contents,
     help="Look into packs.",
     epilog="Example: viking-git pack verify my-project.ovpack",
     no_args_is_help=True,

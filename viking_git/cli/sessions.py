@@ -10,6 +10,7 @@ import typer
 
 from viking_git.cli import importing
 from viking_git.cli.committing import commit_if_due
+from viking_git.cli.contents import Contents
 from viking_git.cli.output import AsJson, Session, bold, dim, plural, printable, put_json, say, workspace_of
 from viking_git.errors import InvalidContent, Refused
 
@@ -25,7 +26,7 @@ class Role(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
     group.command("new", epilog="Example: viking-git session new oauth_help")(new)
     group.command("list", epilog="Example: viking-git session list --json")(list_sessions)
     group.command("show", epilog="Example: viking-git session show oauth_help")(show)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from viking_git.cli.contents import Contents
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A skill's name or URI.")]
@@ -12,7 +13,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A skill's name or URI
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
     group.command("add", epilog="Example: viking-git skill add code-search/")(add)
     group.command("list", epilog="Example: viking-git skill list --json")(list_skills)
     group.command("show", epilog="Example: viking-git skill show code-search")(show)
