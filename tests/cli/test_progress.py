@@ -2,8 +2,11 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 PROGRAM = """
 import sys, time
@@ -69,3 +72,32 @@ def test_a_bar_is_not_wiped_out_by_the_seconds() -> None:
 def test_elsewhere_nothing_is_said() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, "1.2"], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("done\n", "note\n")
+
+
+EARLY = """
+import sys
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "viking_git.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+from viking_git.__main__ import run
+run()
+"""
+
+
+def test_an_interruption_is_said(tmp_path: Path) -> None:
+    where = str(tmp_path / "w")
+    subprocess.run([sys.executable, "-m", "viking_git", "init", where], check=True, stdout=subprocess.DEVNULL)
+    words = [sys.executable, "-m", "viking_git", "-C", where, "session", "add-message", "chat", "user", "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(2.0)
+        child.send_signal(signal.SIGINT)
+        assert child.stderr is not None
+        assert child.stderr.read() == "interrupted\n"
+    assert child.returncode == 130
+
+
+def test_an_interruption_while_the_program_is_read_is_no_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")

@@ -62,8 +62,7 @@ def commit(
     refusals: list[VikingError] = []
     for each in todo:
         try:
-            with working(f"committing {each.id}"):
-                results.append(workspace.commit(each, review=review, wait=wait, resume=resume))
+            results.append(_commit_one(workspace, each, review, wait, resume))
         except Refused as error:
             refusals.append(error)
             continue
@@ -71,12 +70,23 @@ def commit(
             _show_result(results[-1])
     if as_json:
         _put_results(results, refusals, alone=session is not None)
-    elif not todo:
+    elif todo:
+        _show_next(results)
+    else:
         print("nothing to commit: no session has new messages")
     for refusal in refusals[:-1]:
         say(f"error: {refusal.message}")
     if refusals:
         raise refusals[-1]
+
+
+def _commit_one(workspace: "Workspace", session: "SessionId", review: bool, wait: bool, resume: bool) -> "CommitResult":
+    try:
+        with working(f"committing {session.id}"):
+            return workspace.commit(session, review=review, wait=wait, resume=resume)
+    except KeyboardInterrupt:
+        say(f"no message of {session.id} is lost; viking-git commit {session.id} carries on")
+        raise
 
 
 def _check_options(session: str | None, everything: bool, wait: bool, resume: bool) -> None:
@@ -110,21 +120,29 @@ def _show_result(result: "CommitResult") -> None:
         print(f'  {dim(outcome.commit[:8])} {outcome.mark} {outcome.memory}  "{printable(outcome.abstract)}"  {source}')
     if any(outcome.memory.startswith(f"{QUARANTINE}/") for outcome in result.outcomes):
         print("  what reads like an instruction to an agent waits in quarantine: docs/checks.md says how to take it in")
+    _show_ending(result)
+
+
+def _show_ending(result: "CommitResult") -> None:
     for path in result.contested:
         print(f"  contested, both variants kept: {path}")
-    _show_end(result)
-
-
-def _show_end(result: "CommitResult") -> None:
     if result.branch:
         print(f"waiting for review on {result.branch}")
-        print(f"\nlook:    git log --patch {result.branch} --not HEAD")
-        print("reject:  git rebase -i, and drop a commit")
-        print(f"accept:  git merge --no-ff {result.branch}")
     elif result.merge:
         print(f"merged as {result.merge[:8]}")
+
+
+def _show_next(results: "list[CommitResult]") -> None:
+    """What a person may do now; once, however many sessions were committed."""
+    for result in results:
+        if result.branch:
+            print(f"\nlook:    git log --patch {result.branch} --not HEAD")
+            print("reject:  git rebase -i, and drop a commit")
+            print(f"accept:  git merge --no-ff {result.branch} && viking-git refresh")
+    merged = [result for result in results if result.merge]
+    if merged:
         print("\nlook:  git log --graph --oneline")
-        if any(outcome.mark in "+~" for outcome in result.outcomes):
+        if any(outcome.mark in "+~" for result in merged for outcome in result.outcomes):
             print("undo:  git revert <commit>   one decision, by the commit in front of it")
 
 
