@@ -36,8 +36,12 @@ def open_workspace(
         if policy is not None:
             return store, policy
     where = start or environment.workspace or Path.cwd()
+    named = (
+        "it is what VIKING_WORKSPACE says" if start is None and environment.workspace else "-C DIR names one elsewhere"
+    )
     raise NotAWorkspace(
-        f"not a viking-git workspace: {where}", hint="viking-git init makes one; -C DIR names one elsewhere"
+        f"not a viking-git workspace: {where}" if where.is_dir() else f"no directory at {where}",
+        hint=f"viking-git init makes one; {named}",
     )
 
 
@@ -94,6 +98,15 @@ def trunk_tip(store: Store, trunk: str) -> str:
         source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
         raise NotFound(f"trunk, the branch {trunk!r}, does not exist here", hint=f"git branch {trunk} {source}")
     return tip
+
+
+def unseen(store: Store, trunk: str) -> str:
+    """Why a new commit on trunk does not show in the files here, "" where it does."""
+    here = store.head_branch()
+    if store.workdir is None or here == trunk:
+        return ""
+    what = f"{here} is checked out" if here else "HEAD is detached"
+    return f"{what}: the files here stay as they are; git switch {trunk} shows the change"
 
 
 def spaces_of(store: Store, policy: Policy, trunk: Snapshot) -> Spaces:

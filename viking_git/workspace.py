@@ -13,7 +13,7 @@ from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
-from viking_git.opening import Notice, open_store, open_workspace, silent, spaces_of, trunk_tip
+from viking_git.opening import Notice, open_store, open_workspace, silent, spaces_of, trunk_tip, unseen
 from viking_git.session import naming
 from viking_git.session.sessions import (
     SessionInfo,
@@ -393,9 +393,8 @@ class Workspace:
         return uri
 
     def _wrote(self) -> None:
-        if self.store.workdir is not None and self.store.head_branch() is None:
-            trunk = self.policy.trunk
-            self.notice(f"HEAD is detached: the files here stay as they are; git switch {trunk} shows the change")
+        if said := unseen(self.store, self.policy.trunk):
+            self.notice(said)
 
     def _tip(self) -> str:
         return trunk_tip(self.store, self.policy.trunk)

@@ -60,14 +60,15 @@ def doctor(
     Without --fix nothing is changed. Exit 1 with a finding.
     """
     from viking_git.config import read_environment
-    from viking_git.session.doctor import Check, machine_checks
+    from viking_git.session.doctor import Check, machine_checks, signer
 
-    found = machine_checks(read_environment())
+    environment = read_environment()
+    found = machine_checks(environment)
     given: Context = context.obj
     try:
         found += given.workspace().doctor(fix=fix)
     except VikingError as error:
-        found.append(Check("workspace", "finding", error.message, error.hint))
+        found += [signer(environment), Check("workspace", "finding", error.message, error.hint)]
     findings = sum(check.level == "finding" for check in found)
     if as_json:
         put_json({"checks": [check.to_json() for check in found], "findings": findings})

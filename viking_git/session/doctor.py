@@ -18,7 +18,7 @@ from viking_git.session.state import SessionId, live_log, pending_sessions
 from viking_git.store.livelog import list_live
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_version
-from viking_git.store.repo import Store
+from viking_git.store.repo import Store, global_config
 from viking_git.store.upkeep import stale_locks
 
 Level = Literal["ok", "note", "finding", "mended"]
@@ -68,6 +68,17 @@ def _mend(ailment: Ailment) -> Check:
     except VikingError as error:
         return Check(ailment.name, "finding", f"{ailment.text}: {error.message}", error.hint)
     return Check(ailment.name, "mended", ailment.text)
+
+
+def signer(environment: Environment) -> Check:
+    """Who would sign the first commit of a workspace that is still to be made."""
+    name, email = global_config("user.name"), global_config("user.email")
+    if environment.author is not None:
+        name, email = environment.author.name, environment.author.email
+    if name and email:
+        return Check("identity", "ok", f"{name} <{email}>")
+    hint = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
+    return Check("identity", "finding", "git knows no name and e-mail to sign commits with", hint)
 
 
 def _versions() -> Check:
