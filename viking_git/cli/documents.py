@@ -65,8 +65,16 @@ def add(
     if not (report.added or report.changed or report.removed):
         print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
         return
+    _say_name(paths, to, next(iter([*report.added, *report.changed, *report.removed])))
     first = next(iter([*report.added, *report.changed, *report.removed]))
     print(f"{report.counts}  viking://{'/'.join(first.split('/')[:2])}/")
+
+
+def _say_name(paths: list[Path], to: str | None, first: str) -> None:
+    """A folder's own name that could not be kept is the last thing that one would look for."""
+    given, name = paths[0].resolve(), first.split("/")[1]
+    if to is None and name not in {given.name, given.stem}:
+        say(f"{printable(given.name)} is called {name} here; --to viking://resources/NAME calls it otherwise")
 
 
 def say_some(lines: list[str], most: int = 5) -> None:

@@ -85,12 +85,9 @@ def refresh(
                 "unreadable": [{"path": path, "reason": reason} for path, reason in done.unreadable],
             }
         )  # fmt: skip
-    else:
-        print(
-            f"{plural(len(done.changed), 'file')} refreshed in {done.commit[:8]}"
-            if done.commit
-            else "all layers are true"
-        )
+    elif done.commit or not done.edited:
+        files = plural(len(done.changed), "file")
+        print(f"{files} refreshed in {done.commit[:8]}" if done.commit else "all layers are true")
     for path, state in done.resources.kept:
         say(f"kept, written by hand and now {state}: viking://{path}/ (--accept or --rewrite)")
     for path, reason in done.unreadable:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from viking_git.session.searching import SearchOptions
     from viking_git.workspace import Workspace
 
+_SHOWN = 200
+"""Characters that are shown of what was found."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -178,14 +181,14 @@ def _print(results: "Results") -> None:
     for one in results.related:
         print(f"  +   {bold(one.uri)}  {dim(printable(f'linked from {one.source}: {one.reason}'))}")
         if one.abstract:
-            print(f"      {printable(one.abstract)[:200]}")
+            print(f"      {_shown(one.abstract)}")
 
 
 def _print_hit(hit: "Hit") -> None:
     when = f"  {dim(hit.updated_at[:10])}" if hit.updated_at else ""
     status = f"  {hit.record.status}" if hit.record.status in {"contested", "superseded"} else ""
     print(f"{hit.score:.2f}  {bold(printable(hit.address))}{when}{status}")
-    print(f"      {printable(hit.abstract if hit.context_type == 'memory' else hit.match.text)[:200]}")
+    print(f"      {_shown(hit.abstract if hit.context_type == 'memory' else hit.match.text)}")
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -198,3 +201,8 @@ def _lines(name: str) -> Iterator[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound(f"cannot read the queries in {name}: {error}") from None
     yield from (line.strip() for line in text.splitlines() if line.strip())
+
+
+def _shown(text: str) -> str:
+    line = printable(text)
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1].rstrip()}…"

@@ -127,7 +127,7 @@ def used(
     contexts: Annotated[
         list[str] | None, typer.Option("--context", metavar="URI", help="A memory or document; may be repeated.")
     ] = None,
-    skill: Annotated[str | None, typer.Option(metavar="URI", help="A skill that was run.")] = None,
+    skill: Annotated[str | None, typer.Option(metavar="NAME", help="A skill that was run, by its name or URI.")] = None,
     given: Annotated[str | None, typer.Option("--input", metavar="TEXT", help="What went into the skill.")] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="TEXT", help="What came out of it.")] = None,
     success: Annotated[bool | None, typer.Option("--success/--failure", help="How the skill ended.")] = None,
@@ -137,7 +137,8 @@ def used(
     if skill is None and (given, output, success) != (None, None, None):
         raise typer.BadParameter("--input, --output and --success say how a --skill went")
     workspace = workspace_of(context)
-    said = {"uri": skill, "input": given, "output": output, "success": success}
+    uri = workspace.skills.show(skill).uri if skill and "/" not in skill else skill
+    said = {"uri": uri, "input": given, "output": output, "success": success}
     record = workspace.used(
         workspace.session_id(session) if session.startswith("viking://") else session,
         contexts or [], {key: value for key, value in said.items() if value is not None} if skill else None,

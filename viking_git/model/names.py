@@ -8,6 +8,7 @@ itself hands out to spaces, sessions and memories; they must survive every file 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from viking_git.errors import InvalidName
 
@@ -16,6 +17,9 @@ RESERVED_NAMES = frozenset({"memories", "skills", "instructions", "history", "to
 
 MAX_SEGMENT_BYTES = 255
 MAX_PATH_BYTES = 4096
+
+ALIKE = 65
+"""Per cent of likeness from which a name is taken for a slip of another."""
 
 _DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$")
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -147,3 +151,11 @@ def _shared_problem(name: str) -> str | None:
     if is_device_name(name):
         return "is a device name on Windows"
     return None
+
+
+def closest(name: str, known: Iterable[str], alike: int = ALIKE) -> str | None:
+    """The one of ``known`` that ``name`` is most likely a slip of, None where none is ``alike`` per cent like it."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=alike)
+    return best[0] if best else None

@@ -16,7 +16,7 @@ from viking_git import assets
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
-from viking_git.model.names import check_name
+from viking_git.model.names import check_name, closest
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -46,6 +46,8 @@ class Setting:
         """The value as ``config`` prints it and takes it."""
         if self.value is None:
             return ""
+        if isinstance(self.value, list | tuple):
+            return ", ".join(map(str, self.value))
         return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
 
 
@@ -74,7 +76,10 @@ class Settings:
         """
         known = {found.key: found for found in self.list()}
         if key not in known:
-            raise NotFound(f"no setting {key!r}", hint=f"the settings are {', '.join(known)}")
+            # Most of two keys of one section is alike anyway.
+            meant = closest(key, known, alike=85)
+            hint = f"did you mean {meant}" if meant else f"the settings are {', '.join(known)}"
+            raise NotFound(f"no setting {key!r}", hint=hint)
         return known[key]
 
     def set(self, key: str, text: str) -> Setting:

@@ -8,6 +8,7 @@ from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, META
 from viking_git.model.meta import load_json
+from viking_git.model.names import closest
 from viking_git.resources.ingest import AddReport
 from viking_git.resources.skills import SKILL_FILE, Skill, checked, read_skill, skill_changes
 from viking_git.resources.sources import Sources, read_sources
@@ -88,7 +89,8 @@ class Skills:
         name = self._name(name)
         view = self._view()
         if not view.is_dir(f"{self._root}/{name}") or "/" in name or not name:
-            raise NotFound(f"no skill {name!r}", hint="viking-git skill list")
+            meant = closest(name, [entry.name for entry in view.entries(self._root) if entry.is_dir])
+            raise NotFound(f"no skill {name!r}", hint=f"did you mean {meant}" if meant else "viking-git skill list")
         return self._kept(view, name)
 
     def validate(self, target: str) -> Skill:

@@ -93,7 +93,8 @@ def part(data: bytes, fragment: str, uri: str) -> bytes:
         first, _, last = fragment.replace("L", "").partition("-")
         found = lines[int(first) - 1 : int(last or first)]
     if not found:
-        raise NotFound(f"no such part: {uri}")
+        count = f"{len(lines):,} line{'' if len(lines) == 1 else 's'}"
+        raise NotFound(f"no such part: {uri}", hint=None if fragment.startswith("msg_") else f"it has {count}")
     return b"".join(found)
 
 

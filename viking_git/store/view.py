@@ -6,6 +6,7 @@ from pathlib import Path
 from viking_git.errors import NotFound
 from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import uri_of
+from viking_git.model.names import closest
 from viking_git.model.uri import SCOPES, TRANSIENT_SCOPES, VikingURI
 from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
@@ -13,8 +14,6 @@ from viking_git.store.snapshot import Entry, Snapshot
 
 _MIXED_SCOPES = ("session", *TRANSIENT_SCOPES)
 """Scopes of which trunk does not hold all."""
-_ALIKE = 65
-"""How alike two names are, of 100, for one to be a slip of the other."""
 
 
 class View:
@@ -112,7 +111,9 @@ class View:
         where = f"{parent.uri}/" if parent.full_path else parent.uri
         hint = f"viking-git ls {where} shows what is there"
         entry = self.entry(parent)
-        if entry is not None and entry.is_dir and (meant := self._like(parent, child.name)):
+        if uri.name == MESSAGES and entry is not None and parent.parent.name == "history":
+            hint = "a private transcript stays on the machine that archived it"
+        elif entry is not None and entry.is_dir and (meant := self._like(parent, child.name)):
             hint = f"did you mean {parent.join(meant.name).uri}{'/' if meant.is_dir else ''}"
         return NotFound(f"nothing at {uri.uri}", hint=hint)
 
@@ -122,11 +123,9 @@ class View:
         return found.oid if found else ""
 
     def _like(self, directory: VikingURI, name: str) -> Entry | None:
-        from rapidfuzz import fuzz, process
-
         known = {entry.name: entry for entry in self.entries(directory)}
-        best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-        return known[best[0]] if best else None
+        meant = closest(name, known)
+        return known[meant] if meant else None
 
     @property
     def _live(self) -> Path:
