@@ -1,5 +1,7 @@
 """URIs complete in bash, zsh and fish."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +95,28 @@ def test_in_a_real_bash(top: Path, tmp_path: Path) -> None:
     """
     done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["//resources/docs/api/", "//resources/docs/auth.md"]
+
+
+GIT_COMPLETION = Path("/usr/share/bash-completion/completions/git")
+
+
+@pytest.mark.skipif(not GIT_COMPLETION.exists(), reason="needs git's completion for bash")
+def test_git_viking_completes_with_the_function_of_the_page(top: Path, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "viking-git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m viking_git "$@"\n')
+    program.chmod(0o755)
+    block = re.search(r"```bash\n(_git_viking.+?)```", (ROOT / "docs/files.md").read_text(), re.DOTALL)
+    assert block
+    script = f"""
+source {GIT_COMPLETION}
+eval "$(viking-git --show-completion bash)"
+{block[1]}
+COMP_WORDS=(git viking read resources/docs/au) COMP_CWORD=3
+COMP_LINE="${{COMP_WORDS[*]}}" COMP_POINT=${{#COMP_LINE}}
+__git_wrap__git_main git
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "resources/docs/auth.md\n"
