@@ -124,5 +124,7 @@ def test_no_wait_prints_the_task(run, top: Path, tmp_path: Path, monkeypatch: py
     assert "accepted: viking-git task show default/chat/archive_001" in run("commit", "chat", "--no-wait")[0]
     assert run("task", "list")[0] == "default/chat/archive_001  accepted\n"
     assert "go on:  viking-git commit --resume default/chat" in run("task", "show", "chat/archive_001")[0]
-    assert "merged as" in run("commit", "--resume")[0]
+    out = run("commit", "--resume")[0]
+    assert out.startswith("chat: carried on with archive_001\n")
+    assert "merged as" in out
     assert "nothing to commit" in run("commit", "--all")[0]

@@ -105,7 +105,8 @@ def _show_result(result: "CommitResult") -> None:
     if result.status == "skipped":
         print(f"{result.session.id}: nothing new")
         return
-    print(f"{bold(result.session.id)}: {plural(result.messages, 'message')} archived as {result.archive}")
+    done = f"{plural(result.messages, 'message')} archived as" if result.archived else "carried on with"
+    print(f"{bold(result.session.id)}: {done} {result.archive}")
     if result.status == "accepted":
         print(f"accepted: viking-git task show {result.session}/{result.archive}")
         return
@@ -124,6 +125,8 @@ def _show_result(result: "CommitResult") -> None:
 
 
 def _show_ending(result: "CommitResult") -> None:
+    if not result.outcomes and not result.used:
+        print("  nothing to remember")
     for path in result.contested:
         print(f"  contested, both variants kept: {path}")
     if result.branch:
