@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -127,3 +128,33 @@ def test_a_lock_of_the_dead_on_the_config_is_broken(refs: Refs, repo: Path, monk
     refs.configure(lambda: pygit2.Repository(str(repo)).config.__setitem__("x.y", "z"))
     assert git(repo, "config", "x.y") == "z\n"
     assert not (repo / ".git/config.lock").exists()
+
+
+def test_deleting_beside_pack_refs_turns_no_other_ref_back(refs: Refs, commits: list[str], repo: Path) -> None:
+    """As many branches come and go as trunk moves, while git packs refs: trunk is where it was moved last."""
+    stop = threading.Event()
+
+    def pack() -> None:
+        while not stop.is_set():
+            subprocess.run(["git", "-C", str(repo), "pack-refs", "--all"], capture_output=True, check=False)
+
+    def come_and_go() -> None:
+        own = Refs(pygit2.Repository(str(repo)), repo / ".git")
+        number = 0
+        while not stop.is_set():
+            number += 1
+            own.move(f"refs/heads/viking/x/{number}", commits[0], None, "born")
+            own.delete(f"refs/heads/viking/x/{number}", commits[0])
+
+    others = [threading.Thread(target=work) for work in (pack, come_and_go)]
+    for thread in others:
+        thread.start()
+    try:
+        for number in range(300):
+            old, new = commits[number % 2], commits[(number + 1) % 2]
+            refs.move("refs/heads/main", new, old, "moved")
+    finally:
+        stop.set()
+        for thread in others:
+            thread.join()
+    assert refs.tip("refs/heads/main") == commits[0]

@@ -16,8 +16,9 @@ from uuid import uuid4
 
 import pygit2
 
-from viking_git.errors import Busy, RefMoved
+from viking_git.errors import Busy, RefMoved, UnsupportedRepository
 from viking_git.store.failures import storage_error
+from viking_git.store.remote import git_program
 
 _PATIENCE = 5.0
 """Seconds to go on trying while something holds the ref's lock."""
@@ -60,9 +61,13 @@ class Refs:
         self._try(ref, new, old, attempt)
 
     def delete(self, ref: str, old: str) -> None:
-        """Delete ``ref`` if it still names ``old``; one that is gone or has moved stays as it is."""
+        """Delete ``ref`` if it still names ``old``; one that is gone or has moved stays as it is.
+
+        By the git program: libgit2 reads packed-refs before it locks it, and would write back over what a ``git
+        pack-refs`` has put there meanwhile the older value of every other ref, trunk too.
+        """
         with suppress(RefMoved):
-            self._try(ref, "", old, lambda git: git.references[ref].delete())
+            self._try(ref, "", old, lambda _: git_program(self._common, ["update-ref", "-d", ref, old]))
 
     def configure(self, change: Callable[[], None]) -> None:
         """Let ``change`` write the repository's git config, past the lock of a process of ours that was killed.
@@ -88,7 +93,7 @@ class Refs:
             self._break_dead_locks()
             time.sleep(0.05)
 
-    def _try(self, ref: str, new: str, old: str | None, attempt: Callable[[pygit2.Repository], None]) -> None:
+    def _try(self, ref: str, new: str, old: str | None, attempt: Callable[[pygit2.Repository], object]) -> None:
         deadline, pause, git = time.monotonic() + _PATIENCE, 0.002, self._git
         while True:
             if self._target(ref) != old:
@@ -107,7 +112,7 @@ class Refs:
             git = pygit2.Repository(self._git.path)
 
     def _attempt(
-        self, git: pygit2.Repository, ref: str, new: str, attempt: Callable[[pygit2.Repository], None]
+        self, git: pygit2.Repository, ref: str, new: str, attempt: Callable[[pygit2.Repository], object]
     ) -> str | None:
         """What went wrong, None if the ref is now as it should be."""
         problem = "it came back"
@@ -116,7 +121,7 @@ class Refs:
                 attempt(git)
             if new:
                 return None
-        except (pygit2.GitError, KeyError, ValueError, OSError) as error:
+        except (pygit2.GitError, KeyError, ValueError, OSError, UnsupportedRepository) as error:
             if (full := storage_error(error, "move a ref")) is not None:
                 raise full from None
             problem = str(error)
