@@ -27,8 +27,9 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Half the tests wait for git and the disk: two at a time, the tests of one file in one process.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # The manual page that git viking --help opens, written from the commands' own help.
 man: setup

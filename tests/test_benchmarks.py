@@ -73,6 +73,17 @@ def test_hooks() -> None:
     assert printed("hooks.py", "--memories", 40, "--changed", 4, "--runs", 1)["ratio"] > 1
 
 
+def test_scale() -> None:
+    found = printed("scale.py", "--sizes", 60, 120, "--wide", 80, "--runs", 1)
+    assert found["ratios"]["session commit"] > 0
+    assert set(found["wide"]) == {"session commit", "git mktree"}
+
+
+def test_second_machine() -> None:
+    found = printed("second_machine.py", "--memories", 60)
+    assert found["seconds"]["warm vectors: first find"] > 0
+
+
 def test_verbs() -> None:
     assert len(printed("verbs.py", "--memories", 40, "--runs", 1)["rows"]) > 10
 
