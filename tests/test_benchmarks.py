@@ -88,6 +88,12 @@ def test_verbs() -> None:
     assert len(printed("verbs.py", "--memories", 40, "--runs", 1)["rows"]) > 10
 
 
+def test_merges() -> None:
+    found = printed("merges.py", "--pairs", 2, "--messages", 3)
+    assert found["git merge"]["pairs"] == found["viking-git"]["pairs"] == 2
+    assert found["viking-git"]["markers"] == found["viking-git"]["broken_rules"] == 0
+
+
 def test_packs() -> None:
     rows = printed("ovpack.py", "--files", 30, "--runs", 1)["rows"]
     assert rows["git archive --format=zip"]["ratio"] == 1.0

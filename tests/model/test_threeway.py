@@ -124,6 +124,16 @@ class TestMemoryText:
         assert found.fields == {"kind": "place"}
         assert found.paragraphs()[-1] == "Contested: kind is place or project."
 
+    def test_two_values_of_a_new_memory_that_the_text_says_are_no_question(self) -> None:
+        def heard(relation: str, fact: str) -> str:
+            return memory(fields={"kind": "person", "relation": relation}, detail=f"User's {relation} Anna {fact}.")
+
+        merged = merge(None, heard("friend", "lives in Oslo"), heard("colleague", "works at the port"))
+        assert not merged.contested
+        assert read(merged).fields["relation"] == "colleague"
+        assert merge(None, heard("friend", "sings"), heard("boss", "sings")).contested is False
+        assert merge(None, heard("friend", "x"), memory(fields={"kind": "place"})).contested
+
     def test_another_title_becomes_an_alias(self) -> None:
         merged = merge(memory(), memory(title="Anna Berg"), memory(title="Anna B."))
         assert not merged.contested

@@ -82,6 +82,9 @@ def _merge_memories(base: Memory | None, one: Memory, other: Memory) -> MergedTe
     abstract = merge("abstract", lambda *_: _joined_abstract("" if base is None else base.abstract, one, other, detail))
     unsaid = (side.abstract for side in (one, other) if not _sums_up(side))
     second = _unplaced(of_base("abstract"), unsaid, [abstract, *overview, *detail])
+    if base is None:
+        # Two memories made of one thing may describe it in two ways; what the text says too is no open question.
+        lost = {key: value for key, value in lost.items() if not any(said(value) in text for text in detail)}
     notes = [f"Contested: {key} is {said(fields[key])} or {said(value)}." for key, value in sorted(lost.items())]
     contested = bool(overview_contested or detail_contested or lost or (second and base is not None))
     merged = replace(
