@@ -109,6 +109,17 @@ def test_only_directories_that_differ_are_read(trees: Trees) -> None:
     assert [e.name for e in Snapshot(trees.git, merged).entries()] == ["ours", "shared", "theirs"]
 
 
+def test_names_that_are_no_text_stay(trees: Trees) -> None:
+    def tree(name: str, text: bytes) -> str | None:
+        return trees.writer.tree(
+            [("caf\udce9", trees.writer.blob(b"1"), FileMode.BLOB), (name, trees.writer.blob(text), FileMode.BLOB)]
+        )
+
+    merged = merge_trees(trees.writer, tree("a", b"1"), tree("b", b"2"), tree("c", b"3")).tree
+    assert [entry.name for entry in Snapshot(trees.git, merged).entries()][:2] == ["b", "c"]
+    assert b"caf\xe9\0" in trees.git[merged or ""].read_raw()
+
+
 def test_all_deleted_is_the_empty_tree(trees: Trees) -> None:
     assert trees.merge({"a": "1\n", "d/b": "2\n"}, {"a": "1\n"}, {"d/b": "2\n"})[1].tree is None
 

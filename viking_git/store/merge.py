@@ -22,7 +22,8 @@ from viking_git.model.names import MAX_SEGMENT_BYTES
 from viking_git.store.numbering import Entries, entries_of, renumber
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.relinking import relink
-from viking_git.store.renames import PROJECTIONS, follow_renames, respell
+from viking_git.store.renames import PROJECTIONS, Side, follow_renames, respell
+from viking_git.store.snapshot import Snapshot
 from viking_git.store.treeform import TreeEntry
 
 _LAYERS = (ABSTRACT, OVERVIEW)
@@ -57,8 +58,11 @@ def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs
     whose writer weighs more has them: trunk refreshes them afterwards.
     """
     merge = _Merge(writer)
-    tree = merge.directory("", *follow_renames(writer, base, ours, theirs))
-    tree = relink(writer, base, ours, theirs, tree)
+    if base in (ours, theirs) or ours == theirs:
+        return MergeResult(merge.directory("", base, ours, theirs), (), ())
+    old = Snapshot(writer.git, base)
+    one, other = Side(old, Snapshot(writer.git, ours)), Side(old, Snapshot(writer.git, theirs))
+    tree = relink(writer, (one, other), merge.directory("", *follow_renames(writer, one, other)))
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
 
 

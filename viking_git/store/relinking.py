@@ -3,7 +3,7 @@
 On one side ``mv`` and ``rm`` see to that; of two sides, one may name what the other takes away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from viking_git.errors import InvalidContent, InvalidName
@@ -16,17 +16,12 @@ from viking_git.store.renames import Side
 from viking_git.store.snapshot import Snapshot
 
 
-def relink(
-    writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None, merged: str | None
-) -> str | None:
-    """The merged tree, whose relations name nothing that only the other side still had.
+def relink(writer: ObjectWriter, sides: Sequence[Side], merged: str | None) -> str | None:
+    """The merged tree, whose relations name nothing that only one of the ``sides`` still had.
 
     Looked at are the relations that a side changed. What was missing before both sides began stays as it is.
     """
-    if merged is None or base in (ours, theirs) or ours == theirs:
-        return merged
-    old, tree = Snapshot(writer.git, base), Snapshot(writer.git, merged)
-    sides = [Side(old, Snapshot(writer.git, side)) for side in (ours, theirs)]
+    tree = Snapshot(writer.git, merged)
     tables = {path for side in sides for path, _, new in side.changed if new and path.rpartition("/")[2] == RELATIONS}
     changes = Changes()
     for path in sorted(tables):
@@ -44,7 +39,7 @@ def relink(
     return writer.apply(merged, changes) if changes else merged
 
 
-def _kept(relations: list[Relation], sides: list[Side], tree: Snapshot) -> Iterator[Relation]:
+def _kept(relations: list[Relation], sides: Sequence[Side], tree: Snapshot) -> Iterator[Relation]:
     for relation in relations:
         whole, mark, fragment = relation.uri.removeprefix(SCHEME).partition("#")
         path = whole.strip("/")

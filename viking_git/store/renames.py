@@ -85,22 +85,16 @@ class Side:
         return min(votes, key=lambda place: (-votes[place], place)) if votes else None
 
 
-def follow_renames(
-    writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None
-) -> tuple[str | None, str | None, str | None]:
+def follow_renames(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[str | None, str | None, str | None]:
     """Base, ours and theirs, with what one side renamed and the other edited under its new name in all three.
 
     Memories move as a whole, other files one by one; a file that is new in a directory moves with it.
     """
-    if base in (ours, theirs) or ours == theirs:
-        return base, ours, theirs
-    old, one, other = (Snapshot(writer.git, tree) for tree in (base, ours, theirs))
-    sides = Side(old, one), Side(old, other)
-    to_ours, to_theirs, to_both = _moves(*sides), _moves(*reversed(sides)), _common_moves(*sides)
+    to_ours, to_theirs, to_both = _moves(ours, theirs), _moves(theirs, ours), _common_moves(ours, theirs)
     return (
-        _moved(writer, old, {**to_both, **to_ours, **to_theirs}),
-        _moved(writer, one, to_theirs),
-        _moved(writer, other, to_ours),
+        _moved(writer, ours.base, {**to_both, **to_ours, **to_theirs}),
+        _moved(writer, ours.tree, to_theirs),
+        _moved(writer, theirs.tree, to_ours),
     )
 
 
