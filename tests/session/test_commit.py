@@ -1,6 +1,7 @@
 """The pipeline of a session's commit, on real repositories."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tests.helpers import TALK, archived, assert_sound, decisions, git, talk
 from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
+from viking_git.session.land import land
 from viking_git.workspace import Workspace
 
 
@@ -33,6 +35,22 @@ def test_a_conversation_becomes_commits_and_memories(workspace: Workspace, top: 
     assert git(top, "branch", "--list", "viking/*") == ""
     assert (top / "user/default/memories/preferences").is_dir()
     assert workspace.unfinished() == []
+
+
+def test_two_archives_of_one_number_both_land(workspace: Workspace, top: Path) -> None:
+    """Two machines commit a session of one name: the second one's archive takes the next number and has landed."""
+    store = workspace.store
+    chat(workspace, review=True)
+    session = workspace.session_id("chat")
+    waiting = git(top, "rev-parse", session.branch).strip()
+    git(top, "branch", "-D", session.branch.removeprefix("refs/heads/"))
+    shutil.rmtree(store.private_dir / "live")
+    workspace.add_messages(workspace.new_session("chat"), talk([("user", "I prefer dark roast coffee.")], start=9))
+    workspace.commit(session)
+    git(top, "update-ref", session.branch, waiting)
+    land(store, session, workspace.trunk, "again")
+    assert archived(top) == ["msg_9", "msg_1", "msg_2", "msg_3", "msg_4"]
+    assert git(top, "branch", "--list", "viking/*") == ""
 
 
 def test_each_decision_can_be_reverted_alone(workspace: Workspace, top: Path) -> None:

@@ -130,7 +130,11 @@ def missing_archives(branch: Snapshot, session: SessionId, trunk: Snapshot) -> I
         here, there = branch.entry(path), trunk.entry(path)
         if here == there is not None:
             continue
-        if there is None or not _ids(branch, session, number) <= _ids(trunk, session, number):
+        ids = _ids(branch, session, number)
+        if there is not None and ids <= _ids(trunk, session, number):
+            continue
+        # The merge gave it the next number where trunk's own had this one.
+        if not ids or not any(ids <= _ids(trunk, session, other) for other in archives(trunk, session)):
             yield number
 
 
