@@ -1,0 +1,89 @@
+"""From nothing to the first answer on a second machine: clone a workspace of 10,000 memories and ask it something.
+
+    python benchmarks/second_machine.py [--memories 10000] [--json]
+
+Whole processes, wall time in seconds. *Cold* has an empty cache: the model is compiled, every text is embedded, the
+index is built. *Warm vectors* is a second clone on a machine that has met the texts before: the index is new, nothing
+is embedded. ``git clone`` of the same repository is timed in the same run, and each ratio is to it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import scale
+from surroundings import environment, say
+
+from viking_git.workspace import Workspace
+
+QUERY = "what is fact 77 about"
+VIKING = [sys.executable, "-m", "viking_git"]
+
+
+def seconds(command: list[str], cwd: Path, variables: dict[str, str]) -> float:
+    """Wall time of one process that succeeds."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr}")
+    return time.perf_counter() - start
+
+
+def published(place: Path, memories: int) -> Path:
+    """A bare repository with a workspace of that many memories in it."""
+    top, hub = place / "first", place / "hub.git"
+    Workspace.init(top, environment=environment(place / "first-cache"))[0].close()
+    scale.fill(top, scale.shape(memories, 0))
+    with Workspace.open(top, environment=environment(place / "first-cache")) as workspace:
+        workspace.refresh()
+    scale.git(top, "gc", "-q")
+    scale.git(place, "clone", "-q", "--bare", str(top), str(hub))
+    return hub
+
+
+def measure(place: Path, memories: int) -> dict[str, float]:
+    """Seconds of each step."""
+    start = time.perf_counter()
+    hub = published(place, memories)
+    say(f"{memories:,} memories written in {time.perf_counter() - start:.0f} s")
+    person = {f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    root = str(Path(__file__).resolve().parent.parent)
+    variables = {
+        **os.environ,
+        **person,
+        "VIKING_CACHE": str(place / "cache"),
+        "PYTHONPATH": root,
+        "HF_HUB_OFFLINE": "1",
+    }
+    url = hub.as_uri()
+    rows = {"git clone": seconds(["git", "clone", "-q", url, "plain"], place, variables)}
+    for name, machine in (("cold", "second"), ("warm vectors", "third")):
+        rows[f"{name}: viking-git clone"] = seconds([*VIKING, "clone", url, machine], place, variables)
+        rows[f"{name}: first find"] = seconds([*VIKING, "find", QUERY], place / machine, variables)
+        rows[f"{name}: next find"] = seconds([*VIKING, "find", QUERY], place / machine, variables)
+    return {name: round(taken, 2) for name, taken in rows.items()}
+
+
+def main() -> None:
+    """Run it and print what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--memories", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = measure(Path(scratch), chosen.memories)
+    if chosen.json:
+        print(json.dumps({"memories": chosen.memories, "seconds": rows}, indent=2))
+        return
+    print(f"{chosen.memories:,} memories{'seconds':>22}{'ratio':>8}")
+    for name, taken in rows.items():
+        print(f"{name:30}{taken:8.1f}{taken / rows['git clone']:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
