@@ -37,7 +37,9 @@ def code(tmp_path: Path) -> Path:
 
 
 def files(top: Path) -> dict[str, bytes]:
-    found = (path for path in top.rglob("*") if path.is_file() and ".git" not in path.relative_to(top).parts)
+    # What lies in .git comes and goes, so it is not even walked through.
+    tops = (path for path in top.iterdir() if path.name != ".git")
+    found = (path for one in tops for path in (one, *one.rglob("*")) if path.is_file())
     return {str(path.relative_to(top)): path.read_bytes() for path in found}
 
 

@@ -54,6 +54,16 @@ def test_best_first_and_nothing_twice(store: SearchIndex) -> None:
     assert sum(text.count("The handbook.") for text in [found.render()]) == 1
 
 
+def test_what_is_contested_says_so(index: SearchIndex, tree: Tree) -> None:
+    files = memory_files("user/me/memories", "entities", "Alice", "Alice lives in Oslo.", "Or in Rome.", kind="person")
+    name = next(name for name in files if name.endswith("content.md"))
+    index.refresh(tree(files | {name: files[name].replace("status: active", "status: contested")}), tree())
+    found = assemble(index, "Alice", 500, "me")
+    assert [fragment.contested for fragment in found.fragments] == [True]
+    assert "(2026-01-02, contested)\n" in found.render()
+    assert assemble(index, "Alice", 500, "me", "json").fragments[0].to_json()["contested"] is True
+
+
 def test_a_fragment_says_where_when_and_who(store: SearchIndex) -> None:
     text = about(store).render()
     assert "### viking://session/me/trip/history/archive_001/messages.jsonl#msg_2 (2026-05-01)\n" in text

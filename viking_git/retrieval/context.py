@@ -6,7 +6,7 @@ section 5).
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from viking_git.errors import InvalidContent
@@ -38,6 +38,7 @@ class Fragment:
         abstract: L0 of the directory that it lies in, where no fragment before it has said that; else "".
         text: what it says, a message with its speaker in front.
         score: 0 to 1.
+        contested: whether two sides said different things and nobody has chosen yet.
     """
 
     uri: str
@@ -45,12 +46,14 @@ class Fragment:
     abstract: str
     text: str
     score: float
+    contested: bool = False
 
     def render(self, form: Form) -> str:
         """The fragment as it stands in a prompt, a blank line at its end, or as one JSON object."""
         if form == "json":
             return json.dumps(self.to_json(), ensure_ascii=False)
-        when = f" ({self.updated_at[:10]})" if self.updated_at else ""
+        notes = [self.updated_at[:10]] * bool(self.updated_at) + ["contested"] * self.contested
+        when = f" ({', '.join(notes)})" if notes else ""
         abstract = f"> {self.abstract}\n" if self.abstract else ""
         return f"### {self.uri}{when}\n{abstract}\n{self.text}\n\n"
 
@@ -58,7 +61,7 @@ class Fragment:
         """The object that ``--json`` prints."""
         return {
             "uri": self.uri, "updated_at": self.updated_at or None, "abstract": self.abstract or None,
-            "text": self.text, "score": round(self.score, 4),
+            "text": self.text, "score": round(self.score, 4), "contested": self.contested,
         }  # fmt: skip
 
 
@@ -150,7 +153,8 @@ def _candidates(index: SearchIndex, query: str, user: str, options: FindOptions)
             continue
         said.add(record.directory)
         text = f"{record.who}: {record.text}" if record.who else record.text
-        yield Fragment(address(record), record.updated_at, record.abstract, text.strip(), scores[row])
+        contested = record.status == "contested"
+        yield Fragment(address(record), record.updated_at, record.abstract, text.strip(), scores[row], contested)
 
 
 def _is_for(record: Record, user: str) -> bool:
@@ -164,7 +168,7 @@ def _oriented(fragment: Fragment, taken: list[Fragment]) -> Fragment:
     place = fragment.uri.partition("#")[0].rpartition("/")[0]
     said = any(other.uri.startswith(f"{place}/") for other in taken)
     shown = "" if said or abstract in _one_line(fragment.text) else abstract
-    return Fragment(fragment.uri, fragment.updated_at, shown, fragment.text, fragment.score)
+    return replace(fragment, abstract=shown)
 
 
 def _cut(index: SearchIndex, fragment: Fragment, left: int, form: Form) -> Fragment:
@@ -181,7 +185,7 @@ def _cut(index: SearchIndex, fragment: Fragment, left: int, form: Form) -> Fragm
 
 def _beginning(fragment: Fragment, length: int) -> Fragment:
     text = fragment.text[:length].rsplit(" ", 1)[0].rstrip()
-    return Fragment(fragment.uri, fragment.updated_at, "", f"{text} …" if text else "", fragment.score)
+    return replace(fragment, abstract="", text=f"{text} …" if text else "")
 
 
 def _size(index: SearchIndex, fragment: Fragment, form: Form) -> int:
