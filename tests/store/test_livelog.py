@@ -219,7 +219,14 @@ def test_the_commit_lock_excludes_commits_not_messages_and_dies_with_its_owner(l
         with pytest.raises(Busy, match="another process"), log.lock(wait=False):
             pass
         assert log.append([message(1)]) == 1
-        owner.kill()
-        owner.wait()
-    with log.lock(wait=False):
-        assert ids(log) == ["msg_1"]
+        said: list[str] = []
+
+        def say_and_end_it(text: str) -> None:
+            said.append(text)
+            owner.kill()
+
+        with log.lock(notice=say_and_end_it):
+            assert ids(log) == ["msg_1"]
+        assert said == [f"another process is at the session {log.directory.name}; waiting for it …"]
+    with log.lock(wait=False, notice=said.append):
+        assert len(said) == 1

@@ -105,7 +105,7 @@ def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, w
     """
     live = live_log(store, session)
     trunk_ref = f"refs/heads/{policy.trunk}"
-    with live.lock():
+    with live.lock(notice=store.notice):
         trunk_tip = store.tip(trunk_ref)
         if trunk_tip is None:
             raise NotFound(f"the trunk branch {policy.trunk!r} does not exist")

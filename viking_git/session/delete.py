@@ -35,7 +35,7 @@ def delete_session(store: Store, session: SessionId, trunk_ref: str, *, with_arc
         Refused: trunk's work tree cannot take the change now; nothing was deleted.
     """
     live = live_log(store, session)
-    with live.lock():
+    with live.lock(notice=store.notice):
         gone = _delete_archives(store, session, trunk_ref) if with_archives else 0
         tip = store.tip(session.branch)
         if tip is not None:

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,13 +159,23 @@ class LiveLog:
         return LiveSession(name, created_at)
 
     @contextmanager
-    def lock(self, *, wait: bool = True) -> Iterator[None]:
+    def lock(self, *, wait: bool = True, notice: Callable[[str], None] = lambda _: None) -> Iterator[None]:
         """Hold the session against another commit of it; messages can be appended meanwhile. Dies with its owner.
+
+        Args:
+            wait: for a process that holds it; ``notice`` is told then.
 
         Raises:
             Busy: with ``wait=False``, when another process holds it.
         """
-        with self._lock("commit.lock", fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._lock("commit.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
+            except Busy:
+                if not wait:
+                    raise
+                notice(f"another process is at the session {self.directory.name}; waiting for it …")
+                held.enter_context(self._lock("commit.lock", fcntl.LOCK_EX))
             yield
 
     def _append(self, path: Path, rows: Iterable[tuple[str, bytes]], known: Container[str]) -> int:
