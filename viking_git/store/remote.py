@@ -13,7 +13,7 @@ from typing import Literal
 from viking_git.config import child_environment
 from viking_git.errors import DirtyWorkTree, NotFound, RemoteFailed, UnsupportedRepository
 
-_OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.cli.main import run; run()"
+_OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.__main__ import run; run()"
 """The program that runs now, wherever it was started from; ``-m`` could find another."""
 
 _RACES = ("failed to update ref", "cannot lock ref", "incorrect old value provided", "stale info", "fetch first")
