@@ -59,6 +59,11 @@ def test_both_may_move_the_same_to_other_places() -> None:
     assert (sorted(merged), contested) == (sorted([TEA, DOG, CHESS]), False)
 
 
+def test_both_may_move_the_same_where_one_adds_something() -> None:
+    note = "Her sister has moved to Porto."
+    assert merge([TEA, DOG, CHESS], [TEA, CHESS, DOG], [TEA, note, CHESS, DOG]) == ([TEA, note, CHESS, DOG], False)
+
+
 def test_what_one_reworded_into_words_that_the_other_added_is_there_once() -> None:
     assert merge([TEA, DOG], [TEA_NOW, DOG], [TEA, DOG, TEA_NOW])[0] == [TEA_NOW, DOG]
 

@@ -63,23 +63,26 @@ def merge_items(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
     """The three-way merge by items (lines, paragraphs, keys), and whether it is contested.
 
     An item of the base is gone when a side took it out; all that either side put in is there, once where both did
-    (a heading once a place). Contested is what both sides put differently in one place: all variants stand in the
-    result, next to each other. The sides can be swapped.
+    (a heading once a place). Contested is what both sides put differently in the place of one item that is gone: all
+    variants stand in the result, next to each other. The sides can be swapped.
     """
     one, other = _split(hunks(base, ours)), _split(hunks(base, theirs))
     wanted = Counter(_new(one)) | Counter(_new(other))
     written: Counter[str] = Counter()
     merged: list[str] = []
-    contested, at = False, 0
+    at, both = 0, set[int]()
     for group in _groups(one, other):
         merged += base[at : group.start]
         for item in group.union():
             if item.startswith("#") or written[item] < wanted[item]:
                 written[item] += 1
                 merged.append(item)
-        contested |= group.contested
+        both |= group.both_changed()
         at = group.end
-    return [*merged, *base[at:]], contested
+    merged += base[at:]
+    there = set(merged)
+    # What both sides moved is there, wherever.
+    return merged, any(base[number] not in there for number in both)
 
 
 @dataclass(slots=True)
@@ -111,13 +114,13 @@ class _Group:
                 added.append(item)
         return [*first, *added]
 
-    @property
-    def contested(self) -> bool:
-        """Whether both sides changed the same items, and neither result holds the other."""
+    def both_changed(self) -> set[int]:
+        """The items of the base that both sides changed, none where one side's result holds the other's."""
         one, other = Counter(_new(self.ours)), Counter(_new(self.theirs))
         if one == other or (one and other and (one <= other or other <= one)):
-            return False
-        return any(max(a.start, b.start) < min(a.end, b.end) for a in self.ours for b in self.theirs)
+            return set()
+        overlaps = (range(max(a.start, b.start), min(a.end, b.end)) for a in self.ours for b in self.theirs)
+        return {number for overlap in overlaps for number in overlap}
 
 
 def _groups(ours: Iterable[Hunk], theirs: Iterable[Hunk], *, touching: bool = False) -> Iterator[_Group]:
