@@ -61,7 +61,8 @@ class Torturer:
             self._templates[scenario] = self.home / f"template-{scenario}"
             SCENARIOS[scenario].prepare(self._templates[scenario])
         root = self.home / name
-        shutil.copytree(self._templates[scenario], root, symlinks=True)
+        # What a writer of this process has in quarantine goes when the writer does, also in the middle of a copy.
+        shutil.copytree(self._templates[scenario], root, symlinks=True, ignore=shutil.ignore_patterns("incoming"))
         return root
 
     def run(self, scenario: str, root: Path, how: str, at: int) -> Ended:

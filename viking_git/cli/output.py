@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,6 +47,9 @@ def workspace_of(context: typer.Context) -> "Workspace":
 def say(text: str) -> None:
     """A line for a person, on stderr."""
     clear()
+    # In a log or a pipe that takes both, they stand in the order in which they were said.
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 

@@ -75,6 +75,7 @@ class Refs:
         Raises:
             Busy: somebody holds its lock.
             NotWritable: the disk is full or broken.
+            KeyError: it was to delete what is not there.
         """
         deadline = time.monotonic() + _PATIENCE
         while True:
@@ -82,6 +83,9 @@ class Refs:
                 with self._intent.to_move(_CONFIG, ""):
                     change()
                 return
+            except KeyError:
+                # An error of libgit2's too; there is nothing to delete.
+                raise
             except (pygit2.GitError, OSError) as error:
                 if (full := storage_error(error, "write git config")) is not None:
                     raise full from None
