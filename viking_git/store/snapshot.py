@@ -8,7 +8,7 @@ import pygit2
 from pygit2.enums import FileMode
 
 from viking_git.errors import NotFound
-from viking_git.store.treeform import RawEntry, TreeEntry, decoded, parse_tree, raw_entries
+from viking_git.store.treeform import RawEntry, TreeEntry, decoded, raw_entries
 
 Kind = Literal["file", "directory", "link", "submodule"]
 
@@ -32,6 +32,9 @@ class Entry:
     def is_dir(self) -> bool:
         """Whether it is a directory."""
         return self.kind == "directory"
+
+
+_DOT = ord(".")
 
 
 class Snapshot:
@@ -75,8 +78,9 @@ class Snapshot:
 
     def entries_of(self, oid: str, *, hidden: bool = True) -> list[Entry]:
         """The entries of the tree with id ``oid``, those whose names begin with a dot only if ``hidden``."""
-        found = map(_from_tree, parse_tree(self._git[oid].read_raw()))
-        return [entry for entry in found if hidden or not entry.name.startswith(".")]
+        found = raw_entries(self._git[oid].read_raw())
+        # Three of four files are hidden layers: they are not even decoded.
+        return [_from_tree(decoded(raw)) for raw in found if hidden or raw[1][0] != _DOT]
 
     def child(self, oid: str, name: str) -> Entry | None:
         """The entry ``name`` of the tree with id ``oid``, None where it has none."""
