@@ -1,6 +1,7 @@
 """What several test files need: git as the referee, and a workspace with a conversation."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,15 @@ def git(top: Path, *words: str) -> str:
     done = subprocess.run(["git", "-C", str(top), *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def copied(top: Path, to: Path) -> Path:
+    """A copy of a work tree and its repository.
+
+    What a writer of this process holds in quarantine goes when Python collects the writer, which may be in the middle
+    of the copy; nothing refers to it.
+    """
+    return Path(shutil.copytree(top, to, symlinks=True, ignore=shutil.ignore_patterns("incoming")))
 
 
 def assert_sound(top: Path) -> None:

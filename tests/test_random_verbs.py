@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pygit2.enums import Option
 
-from tests.helpers import assert_sound, git
+from tests.helpers import assert_sound, copied, git
 from viking_git.errors import VikingError
 from viking_git.files import Files
 from viking_git.model.layers import RELATIONS
@@ -231,7 +231,7 @@ numbers = itertools.count()
 @given(sequence=st.lists(verbs, min_size=30, max_size=30))
 def test_verbs_do_what_a_dictionary_does(base: Path, sequence: list[tuple[object, ...]]) -> None:
     top = base.with_name(f"run-{next(numbers)}")
-    shutil.copytree(base, top)
+    copied(base, top)
     workspace, model = Workspace.open(top), Model()
     for verb, *args in sequence:
         expected = outcome(getattr(model, str(verb)), *args)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.helpers import talk
+from tests.helpers import copied, talk
 from viking_git.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent.parent
@@ -66,7 +66,7 @@ def environment(bin_directory: Path | None) -> dict[str, str]:
 
 def workspace(top: Path, bin_directory: Path) -> Hooked:
     """A workspace with a document folder and memories, no hooks yet."""
-    shutil.copytree(_built(), top)
+    copied(_built(), top)
     return Hooked(top, environment(bin_directory))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.scenarios import SCENARIOS
-from tests.helpers import archived, assert_sound, decisions, git
+from tests.helpers import archived, assert_sound, copied, decisions, git
 from viking_git.workspace import Workspace
 
 CASES = int(os.environ.get("VIKING_TORTURE", "12"))
@@ -60,10 +60,7 @@ class Torturer:
         if scenario not in self._templates:
             self._templates[scenario] = self.home / f"template-{scenario}"
             SCENARIOS[scenario].prepare(self._templates[scenario])
-        root = self.home / name
-        # What a writer of this process has in quarantine goes when the writer does, also in the middle of a copy.
-        shutil.copytree(self._templates[scenario], root, symlinks=True, ignore=shutil.ignore_patterns("incoming"))
-        return root
+        return copied(self._templates[scenario], self.home / name)
 
     def run(self, scenario: str, root: Path, how: str, at: int) -> Ended:
         acks = self.home / f"{root.name}.acks"

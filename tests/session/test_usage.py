@@ -1,14 +1,13 @@
 """What a session used: recorded, archived once, counted where it belongs, also after a kill."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import assert_sound, git, talk
+from tests.helpers import assert_sound, copied, git, talk
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.messages import Message
 from viking_git.workspace import Workspace
@@ -214,7 +213,7 @@ def test_a_kill_between_any_two_steps_counts_once(workspace: Workspace, top: Pat
     workspace.used("chat", skill={"uri": "resources/d", "input": "x"})
 
     def run(name: str, at: int) -> subprocess.CompletedProcess[str]:
-        shutil.copytree(top, tmp_path / name, symlinks=True)
+        copied(top, tmp_path / name)
         words = [sys.executable, "-c", KILL, str(tmp_path / name), str(at)]
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
