@@ -64,7 +64,7 @@ def test_a_persons_abstract_gives_way_where_it_is_no_longer_true() -> None:
 
 
 def test_headings_stay_where_they_are() -> None:
-    held = memory(TABS).with_detail(f"## Style\n\n{TABS}\n\n## Rest\n\nUser likes tests.")
+    held = replace(memory(TABS), detail=f"## Style\n\n{TABS}\n\n## Rest\n\nUser likes tests.")
     merged = merge_memory(held, candidate(SPACES))
     assert merged.detail == f"## Style\n\n{SPACES}\n\nBefore 2026-05-01: {TABS}\n\n## Rest\n\nUser likes tests."
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.memory.held_out_secrets import harmless_texts, secret_texts
 from tests.memory.making import message
 from tests.memory.planting import HARMLESS, KEYS, NAMED
-from viking_git.memory.redact import placeholder, redact_message, redact_messages, redact_text
+from viking_git.memory.redact import placeholder, redact_messages, redact_text
 from viking_git.model.messages import Message
 
 PAGE = Path(__file__).parent.parent.parent / "docs/checks.md"
@@ -96,7 +96,7 @@ def test_every_string_of_a_message() -> None:
     given_message = Message(
         "msg_1", "user", parts, "2026-03-04T10:00:00Z", {"speaker": "Ada", "cwd": [{"api_key": key}]}
     )
-    clean, counts = redact_message(given_message)
+    (clean,), counts = redact_messages([given_message])
     line = clean.to_line().decode()
     for secret in (key, token, password, NAMED["query"][1]):
         assert secret not in line
@@ -138,7 +138,7 @@ def test_deep_nesting_is_walked() -> None:
     deep: Any = KEYS["npm-token"]
     for _ in range(5000):
         deep = [deep]
-    clean, counts = redact_message(Message("m", "user", ({"type": "odd", "x": deep},), "2026-03-04T10:00:00Z"))
+    (clean,), counts = redact_messages([Message("m", "user", ({"type": "odd", "x": deep},), "2026-03-04T10:00:00Z")])
     assert counts == {"npm-token": 1}
     assert clean.parts[0]["type"] == "odd"
 

@@ -229,5 +229,4 @@ def test_a_candidate_becomes_a_memory_with_its_layers() -> None:
     )
     assert (made.aliases, made.created_at, made.status) == (("ts",), "2024-01-15T10:00:00Z", "active")
     assert candidate(overview="User likes TypeScript.\n").memory().overview == ""
-    assert made.with_detail("x").detail == "x"
     assert made.kind.name == "preferences"

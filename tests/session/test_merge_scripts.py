@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pygit2
@@ -91,7 +91,7 @@ def paragraphs(text: str, step: Step, who: str) -> str:
 def edit_memory(memory: Memory, step: Step, who: str) -> Memory:
     match step.how % 9:
         case 0:
-            return memory.with_detail(f"{memory.detail}\n\n{FACTS[step.target % len(FACTS)]}")
+            return replace(memory, detail=f"{memory.detail}\n\n{FACTS[step.target % len(FACTS)]}")
         case 1:
             values = {"title": f"{memory.title} by {who}"}
         case 2:

@@ -73,12 +73,6 @@ def redact_text(text: str, allow: Allow = nothing_allowed) -> tuple[str, Counter
     return clean, found.counts
 
 
-def redact_message(message: Message, allow: Allow = nothing_allowed) -> tuple[Message, Counter[str]]:
-    """``message`` without secrets anywhere in its parts and extra fields, and how many of each kind there were."""
-    (clean,), counts = redact_messages([message], allow)
-    return clean, counts
-
-
 def redact_messages(messages: Iterable[Message], allow: Allow = nothing_allowed) -> tuple[list[Message], Counter[str]]:
     """A conversation without secrets: a password that one message names is taken out of the others too."""
     found = _Found(allow)

@@ -7,7 +7,7 @@ projections of it (design section 3), so its three layers cannot disagree.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from viking_git.errors import InvalidContent, MissingField
@@ -127,10 +127,6 @@ class Memory:
     def paragraphs(self) -> list[str]:
         """The detail's facts, one a paragraph, headings left out."""
         return [p for p in split_paragraphs(self.detail) if not _HEADING.match(p)]
-
-    def with_detail(self, detail: str) -> "Memory":
-        """This memory with other detail."""
-        return replace(self, detail=detail)
 
     def render(self) -> str:
         """The text of ``content.md``: what ``parse_memory`` reads, byte for byte the same for equal memories."""

@@ -172,13 +172,9 @@ def _line_at(root: yaml.Node | None, problem: str) -> int:
         if inner is None:
             break
         node = inner
-    named = next((k for k, _ in node.value if key and k.value == key[1]), None) if _is_mapping(node) else None  # type: ignore[union-attr]
-    found = named or node
-    return found.start_mark.line + 1 if found is not None else 1
-
-
-def _is_mapping(node: yaml.Node | None) -> bool:
-    return isinstance(node, yaml.MappingNode)
+    if key and isinstance(node, yaml.MappingNode):
+        node = next((name for name, _ in node.value if name.value == key[1]), node)
+    return node.start_mark.line + 1 if node is not None else 1
 
 
 def _value(node: yaml.Node | None, part: str) -> yaml.Node | None:
