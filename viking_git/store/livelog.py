@@ -23,6 +23,7 @@ from viking_git.errors import Busy, InvalidContent
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
+from viking_git.store.locks import sync
 
 USAGE = "usage.jsonl"
 SESSION = "session.json"
@@ -105,7 +106,7 @@ class LiveLog:
                 target.parent.mkdir(exist_ok=True)
                 self._sync_parents()
                 self._replace(target, data)
-                _sync(self.directory)
+                sync(self.directory)
 
     def file(self, name: str) -> bytes | None:
         """The bytes of a kept file, None where it is not here."""
@@ -129,7 +130,7 @@ class LiveLog:
         with self._lock("lock", fcntl.LOCK_EX):
             # First out of sight, in one step: a kill leaves the log or nothing of it.
             self.directory.rename(root / f"{_DELETED}{self.directory.name}-{os.getpid()}")
-            _sync(self.directory.parent)
+            sync(self.directory.parent)
         for doomed in root.glob(f"{_DELETED}*"):
             shutil.rmtree(doomed, ignore_errors=True)
         return True
@@ -195,7 +196,7 @@ class LiveLog:
                 os.ftruncate(fd, size)
                 _write(fd, b"".join(new.values()), size)
                 # Also with nothing to add: whoever wrote these ids may have been killed before its fsync.
-                _sync(self.directory)
+                sync(self.directory)
             finally:
                 os.close(fd)
             return len(new)
@@ -227,11 +228,11 @@ class LiveLog:
         finally:
             os.close(fd)
         temporary.replace(path)
-        _sync(self.directory)
+        sync(self.directory)
 
     def _sync_parents(self) -> None:
         for parent in list(self.directory.parents)[:_PARENTS]:
-            _sync(parent)
+            sync(parent)
 
     @contextmanager
     def _lock(self, name: str, how: int) -> Iterator[None]:
@@ -319,11 +320,3 @@ def _write(fd: int, data: bytes, at: int) -> None:
         with suppress(OSError):
             os.ftruncate(fd, at)
         raise
-
-
-def _sync(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from pygit2.enums import ObjectType
 
-from viking_git.store.locks import sync_directory
+from viking_git.store.locks import sync
 
 _KEEP_MARK = "viking-git: until its ref has moved\n"
 _KEEP_AGE = 3600.0
@@ -111,7 +111,7 @@ class PackFile:
             # Readers look for the index: it comes last.
             self.path.replace(directory / self.path.name)
             index.replace(directory / index.name)
-            sync_directory(directory)
+            sync(directory)
             yield
         finally:
             with suppress(OSError):

@@ -21,6 +21,7 @@ from pygit2.enums import CheckoutStrategy, FileMode, ObjectType, RepositoryState
 
 from viking_git.errors import Busy, DirtyWorkTree
 from viking_git.store.failures import storage_error, storing
+from viking_git.store.locks import sync
 from viking_git.store.objects import common_dir
 from viking_git.store.remote import read_tree
 from viking_git.store.snapshot import Entry, Snapshot
@@ -272,7 +273,7 @@ class Checkout:
             elif path in index:
                 index.remove(path)
         index.write()
-        _fsync(self._aside / "index")
+        sync(self._aside / "index")
         if self._index.exists():
             os.link(self._index, self._aside / _SWAPPED)
         (self._aside / "index").replace(self._index)
@@ -355,11 +356,3 @@ def _main_top(common: Path) -> Path | None:
 
 def _state(entry: Entry | None) -> tuple[str, int] | None:
     return (entry.oid, entry.mode) if entry else None
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
