@@ -26,7 +26,6 @@ from viking_git.session.adopting import adopt
 from viking_git.session.placing import Layout, Plan, make_plan
 from viking_git.session.refresh import advance_and_refresh, archive_of
 from viking_git.session.sidecars import complete_archives
-from viking_git.store.graft import graft
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.packfile import BlobPack, blob_pack
 from viking_git.store.repo import Build, Store
@@ -247,7 +246,7 @@ class _Importing:
 
         def build(writer: ObjectWriter, tip: str | None) -> str | None:
             base = store.snapshot(tip)
-            tree = graft(writer, base, plan.transcripts)
+            tree = writer.graft(base.tree, plan.transcripts)
             if tree is None or tree == base.tree:
                 return tip
             return store.commit(writer, tree, [tip] if tip else [], "import: transcripts\n")
@@ -305,7 +304,7 @@ class _Importing:
 
     def _grafted(self, writer: ObjectWriter, base: Snapshot, plan: Plan) -> Snapshot:
         deleted = self.replaced if self.target else _in_the_way(base, plan.files)
-        found = base.other(graft(writer, base, plan.files, deleted))
+        found = base.other(writer.graft(base.tree, plan.files, deleted))
         if found is None:
             raise NotFound("the tree of the import is gone", hint="something pruned the repository; try again")
         return found

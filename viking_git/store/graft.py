@@ -1,32 +1,64 @@
-"""Trees made of objects that are there: files put in by id, at the cost of the directories on their paths."""
+"""Files put into a tree and taken out of it, at the cost of the directories on their paths."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import pygit2
+from pygit2.enums import FileMode
 
 from viking_git.errors import InvalidName
-from viking_git.store.objects import ObjectWriter
-from viking_git.store.snapshot import Snapshot
-from viking_git.store.treeform import TreeEntry
+from viking_git.store.treeform import TreeEntry, parse_tree
 
-BLOB, EXECUTABLE, TREE = 0o100644, 0o100755, 0o040000
+BLOB, EXECUTABLE = int(FileMode.BLOB), int(FileMode.BLOB_EXECUTABLE)
 
 Placed = tuple[str, int]
 """Object id in hex and git file mode."""
 
 
-def graft(
-    writer: ObjectWriter, base: Snapshot, files: Mapping[str, Placed], deleted: Collection[str] = ()
-) -> str | None:
-    """The tree that ``base`` becomes with ``files`` (path → blob) put in after ``deleted`` is gone; None if empty.
+class Graft:
+    """Puts files into trees of one repository; ``write`` writes each tree that changes, None for an empty one."""
 
-    Raises:
-        InvalidName: a path is to be a file and a directory at once.
-    """
-    plan = _Node()
-    for path in deleted:
-        plan.at(path).deleted = True
-    for path, placed in files.items():
-        plan.at(path).placed = placed
-    return _grafted(writer, base, base.tree, plan, "")
+    def __init__(self, git: pygit2.Repository, write: Callable[[Iterable[TreeEntry]], str | None]) -> None:
+        self._git, self._write = git, write
+
+    def onto(self, tree: str | None, files: Mapping[str, Placed], deleted: Collection[str]) -> str | None:
+        """The tree that ``tree`` becomes with ``files`` (path → blob) put in after ``deleted`` is gone; None if empty.
+
+        Raises:
+            InvalidName: a path is to be a file and a directory at once.
+        """
+        plan = _Node()
+        for path in deleted:
+            plan.at(path).deleted = True
+        for path, placed in files.items():
+            plan.at(path).placed = placed
+        return self._grown(tree, plan, "")
+
+    def _grown(self, tree: str | None, plan: "_Node", where: str) -> str | None:
+        found = self._git[tree] if tree is not None else None
+        entries = {e[0]: e for e in parse_tree(found.read_raw())} if isinstance(found, pygit2.Tree) else {}
+        for name, node in plan.children.items():
+            old = entries.pop(name, None)
+            new = self._entry(name, None if node.deleted else old, node, f"{where}{name}")
+            if new is not None:
+                entries[name] = new
+        return self._write(entries.values())
+
+    def _entry(self, name: str, old: TreeEntry | None, node: "_Node", path: str) -> TreeEntry | None:
+        if node.placed is not None:
+            if node.children:
+                raise InvalidName(f"{path!r} cannot be both a file and a directory")
+            if old is not None and old[2] == FileMode.TREE:
+                raise InvalidName(f"{path!r} is a directory", hint="delete it first, or choose another name")
+            return name, *node.placed
+        if not node.children:
+            return old
+        if old is not None and old[2] != FileMode.TREE:
+            # Deleting below a file deletes nothing; writing below one would lose it.
+            if node.writes():
+                raise InvalidName(f"{path!r} is a file, not a directory")
+            return old
+        subtree = self._grown(old[1] if old else None, node, f"{path}/")
+        return None if subtree is None else (name, subtree, int(FileMode.TREE))
 
 
 class _Node:
@@ -47,35 +79,3 @@ class _Node:
 
     def writes(self) -> bool:
         return self.placed is not None or any(child.writes() for child in self.children.values())
-
-
-def _grafted(writer: ObjectWriter, base: Snapshot, tree: str | None, plan: _Node, where: str) -> str | None:
-    entries: dict[str, TreeEntry] = {}
-    if tree is not None:
-        entries = {entry.name: (entry.name, entry.oid, entry.mode) for entry in base.entries_of(tree)}
-    for name, node in plan.children.items():
-        path = f"{where}/{name}" if where else name
-        old = None if node.deleted else entries.get(name)
-        new = _entry(writer, base, name, old, node, path)
-        if new is None:
-            entries.pop(name, None)
-        else:
-            entries[name] = new
-    return writer.tree(entries.values())
-
-
-def _entry(
-    writer: ObjectWriter, base: Snapshot, name: str, old: TreeEntry | None, node: _Node, path: str
-) -> TreeEntry | None:
-    if node.placed is not None:
-        if node.children or (old is not None and old[2] == TREE):
-            raise InvalidName(f"{path!r} cannot be both a file and a directory")
-        return name, *node.placed
-    if not node.children:
-        return old
-    if old is not None and old[2] != TREE:
-        if node.writes():
-            raise InvalidName(f"{path!r} is a file, not a directory")
-        return old
-    subtree = _grafted(writer, base, old[1] if old else None, node, path)
-    return None if subtree is None else (name, subtree, TREE)

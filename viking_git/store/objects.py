@@ -10,16 +10,16 @@ import shutil
 import time
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType, Option
+from pygit2.enums import ObjectType, Option
 
-from viking_git.errors import InvalidName
-from viking_git.model.changes import Changes, File
+from viking_git.model.changes import Changes
+from viking_git.store.graft import BLOB, EXECUTABLE, Graft, Placed
 from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pack
 from viking_git.store.treeform import TreeEntry, format_tree, parse_tree
 
@@ -76,19 +76,23 @@ class ObjectWriter:
             InvalidName: a path is to be a file and a directory at once.
         """
         changes.check()
-        plan = _Node()
-        for path in changes.deleted:
-            plan.at(path).deleted = True
-        for path, file in changes.files():
-            plan.at(path).file = file
         self._batch = {} if len(changes) >= PACK_FROM else None
         try:
-            result = self._apply(tree, plan)
+            files = {path: (self.blob(f.data), EXECUTABLE if f.executable else BLOB) for path, f in changes.files()}
+            result = self.graft(tree, files, changes.deleted)
             if self._batch:
                 self._packs += self._quarantine.put_all(self._batch)
         finally:
             self._batch = None
         return result
+
+    def graft(self, tree: str | None, files: Mapping[str, Placed], deleted: Collection[str] = ()) -> str | None:
+        """The tree that ``tree`` becomes with ``files`` (path → blob) put in after ``deleted`` is gone; None if empty.
+
+        Raises:
+            InvalidName: a path is to be a file and a directory at once.
+        """
+        return Graft(self.git, self.tree).onto(tree, files, deleted)
 
     def commit(
         self, tree: str, parents: Iterable[str], message: str, author: pygit2.Signature, committer: pygit2.Signature
@@ -148,57 +152,6 @@ class ObjectWriter:
             elif kind == ObjectType.TREE:
                 waiting += (oid for _, oid, _ in parse_tree(data))
         return found
-
-    def _apply(self, tree: str | None, plan: "_Node") -> str | None:
-        entries: dict[str, TreeEntry] = {}
-        if tree is not None:
-            found = self.git[tree]
-            if isinstance(found, pygit2.Tree):
-                entries = {entry[0]: entry for entry in parse_tree(found.read_raw())}
-        for name, node in plan.children.items():
-            old = entries.pop(name, None)
-            new = self._apply_entry(name, old, node)
-            if new is not None:
-                entries[name] = new
-        return self.tree(entries.values())
-
-    def _apply_entry(self, name: str, old: TreeEntry | None, node: "_Node") -> TreeEntry | None:
-        if node.deleted:
-            old = None
-        if node.file is not None:
-            if old is not None and old[2] == FileMode.TREE:
-                raise InvalidName(f"{name!r} is a directory", hint="delete it first, or choose another name")
-            mode = FileMode.BLOB_EXECUTABLE if node.file.executable else FileMode.BLOB
-            return name, self.blob(node.file.data), int(mode)
-        if not node.children:
-            return old
-        if old is not None and old[2] != FileMode.TREE:
-            # Deleting below a file deletes nothing; writing below one would lose it.
-            if node.writes():
-                raise InvalidName(f"{name!r} is a file, not a directory")
-            return old
-        subtree = self._apply(old[1] if old else None, node)
-        return None if subtree is None else (name, subtree, int(FileMode.TREE))
-
-
-class _Node:
-    """One segment of the changed paths."""
-
-    __slots__ = ("children", "deleted", "file")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.file: File | None = None
-        self.deleted = False
-
-    def at(self, path: str) -> "_Node":
-        node = self
-        for segment in path.split("/"):
-            node = node.children.setdefault(segment, _Node())
-        return node
-
-    def writes(self) -> bool:
-        return self.file is not None or any(child.writes() for child in self.children.values())
 
 
 class _Quarantine:
