@@ -1,7 +1,6 @@
 """``init``: a repository becomes a workspace, or a clone of one gets the space of the person who cloned it."""
 
 import os
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from viking_git.model.layout import BRANCH_PREFIX
 from viking_git.model.names import check_name, slug
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.containers import container_changes
+from viking_git.session.blocks import ATTRIBUTES, IGNORED, write_block
 from viking_git.session.refresh import TRAILER
 from viking_git.store.create import create_repository
 from viking_git.store.driver import register_driver
@@ -24,8 +24,6 @@ from viking_git.store.objects import ObjectWriter
 from viking_git.store.remote import clone
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
-
-_BLOCK = re.compile(r"^# viking-git \{\n.*?^# \}\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +116,15 @@ def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent:
         changes = Changes()
         values = {"trunk": branch, "transcripts": transcripts, "user": user, "agent": agent}
         changes.write(POLICY_FILE, assets.render("workspace/viking.yaml.j2", **values))
-        _add_block(changes, base, ".gitattributes", assets.template("workspace/gitattributes"))
+        write_block(changes, base, ATTRIBUTES)
         if transcripts == "private":
-            _add_block(changes, base, ".gitignore", assets.template("workspace/gitignore"))
+            write_block(changes, base, IGNORED)
         view = Snapshot(store.git, writer.apply(base.tree, changes))
         layers = container_changes(view, [f"{scope}/{ABSTRACT}" for scope in TRACKED_SCOPES])
         tree = writer.apply(view.tree, layers)
         return store.commit(writer, tree, [tip] if tip else [], f"init: a viking-git workspace\n\n{TRAILER}\n")
 
     store.advance(f"refs/heads/{branch}", build, "init")
-
-
-def _add_block(changes: Changes, base: Snapshot, path: str, block: str) -> None:
-    old = (base.get(path) or b"").decode("utf-8", "surrogateescape")
-    joint = "" if not old or old.endswith("\n") else "\n"
-    new = _BLOCK.sub(lambda _: block, old) if _BLOCK.search(old) else f"{old}{joint}{block}"
-    changes.write(path, new.encode("utf-8", "surrogateescape"))
 
 
 def _current_branch(store: Store) -> str:

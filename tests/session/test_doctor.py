@@ -115,6 +115,18 @@ def _no_driver(top: Path) -> None:
     git(top, "config", "--remove-section", "merge.viking")
 
 
+def _old_attributes(top: Path) -> None:
+    lines = (top / ".gitattributes").read_text().splitlines(keepends=True)
+    old = [line.replace(" merge=viking", "") for line in lines if "jsonl" not in line]
+    (top / ".gitattributes").write_text("*.png binary\n" + "".join(old) + "*.svg text\n")
+    git(top, "commit", "-qam", "edit: as an older version had it")
+
+
+def _nothing_ignored(top: Path) -> None:
+    (top / ".gitignore").write_text("*.log")
+    git(top, "commit", "-qam", "edit: ignore logs")
+
+
 def _half_the_hooks(top: Path) -> None:
     assert main(["-C", str(top), "hooks", "install"]) == 0
     (top / ".git/hooks/pre-push").unlink()
@@ -143,7 +155,8 @@ def _many_loose_objects(top: Path) -> None:
 
 @pytest.mark.parametrize(
     ("harm", "name"),
-    [(_stale_locks, "locks"), (_no_driver, "driver"), (_half_the_hooks, "hooks"), (_archived_but_live, "live logs"),
+    [(_stale_locks, "locks"), (_no_driver, "driver"), (_old_attributes, "attributes"),
+     (_nothing_ignored, "transcripts"), (_half_the_hooks, "hooks"), (_archived_but_live, "live logs"),
      (_unreadable_index, "index")],
 )  # fmt: skip
 def test_what_can_be_mended_is_found_and_mended(
@@ -157,6 +170,28 @@ def test_what_can_be_mended_is_found_and_mended(
     assert f"mended   {name}: " in capsys.readouterr().out
     assert findings(workspace) == []
     assert_sound(top)
+
+
+def test_a_renewed_block_leaves_all_other_lines(workspace: Workspace, top: Path) -> None:
+    fresh = (top / ".gitattributes").read_text()
+    _old_attributes(top)
+    _nothing_ignored(top)
+    workspace.doctor(fix=True)
+    assert (top / ".gitattributes").read_text() == f"*.png binary\n{fresh}*.svg text\n"
+    assert (top / ".gitignore").read_text().startswith("*.log\n# viking-git {\n")
+    assert git(top, "log", "-2", "--format=%s").splitlines() == [
+        "edit: the block of viking-git in .gitignore", "edit: the block of viking-git in .gitattributes",
+    ]  # fmt: skip
+    assert_sound(top)
+
+
+def test_a_block_of_a_newer_version_stays(workspace: Workspace, top: Path) -> None:
+    text = (top / ".gitattributes").read_text().replace("# }\n", "*.next merge=viking\n# }\n")
+    (top / ".gitattributes").write_text(text)
+    git(top, "commit", "-qam", "edit: as a newer version has it")
+    assert findings(workspace) == []
+    workspace.doctor(fix=True)
+    assert (top / ".gitattributes").read_text() == text
 
 
 def test_an_unfinished_session_is_finished(workspace: Workspace, top: Path, isolated_home: Path) -> None:

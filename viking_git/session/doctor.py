@@ -12,6 +12,7 @@ from typing import Any, Literal
 from viking_git.config import Environment, Policy
 from viking_git.errors import Busy, InvalidContent, NoIdentity, VikingError
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.session.blocks import IGNORED, lacking
 from viking_git.session.remedies import Ailment, Patient, ailments
 from viking_git.session.sessions import session_info
 from viking_git.session.state import SessionId, live_log, pending_sessions
@@ -169,10 +170,8 @@ def _transcripts(store: Store, policy: Policy) -> Iterator[Check]:
     tip = store.tip(f"refs/heads/{policy.trunk}")
     if tip is None:
         return
-    ignored = (store.snapshot(tip).get(".gitignore") or b"").decode("utf-8", "replace")
-    if "/session/*/*/history/*/messages.jsonl" not in ignored:
-        hint = "viking-git config set sessions.transcripts tracked, then private, writes the lines again"
-        yield Check("transcripts", "finding", "private, but .gitignore does not name them", hint)
+    if lacking(store.snapshot(tip), IGNORED):
+        yield Check("transcripts", "finding", "private, but .gitignore does not name them", "viking-git doctor --fix")
         return
     here = "on this machine" if store.tip(TRANSCRIPTS_REF) else "none on this machine yet"
     yield Check("transcripts", "ok", f"private, {here}")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from viking_git.config import Policy
 from viking_git.errors import InvalidContent, VikingError
+from viking_git.session.blocks import ATTRIBUTES, IGNORED, lacking, outdated, renew
 from viking_git.session.commit import clean_up
 from viking_git.session.indexes import status
 from viking_git.session.searching import Searching
@@ -17,6 +18,7 @@ from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
 from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
 
+_BLOCK_CHECKS = {ATTRIBUTES: "attributes", IGNORED: "transcripts"}
 LOOSE_LIMIT = 6700
 """Loose objects from which on git itself would pack them (``gc.auto``)."""
 
@@ -57,7 +59,7 @@ class Patient:
 
 def ailments(patient: Patient) -> Iterator[Ailment]:
     """What can be mended, found one after the other, so that each stands on what was mended before."""
-    for look in (_locks, _landing, _driver, _hooks, _branches, _live_logs, _index, _objects):
+    for look in (_locks, _landing, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
         yield from look(patient)
 
 
@@ -78,6 +80,15 @@ def _driver(patient: Patient) -> Iterator[Ailment]:
     if not has_driver(patient.store):
         text = "git config names no merge driver, so plain git merges memories as text"
         yield Ailment("driver", text, lambda: register_driver(patient.store))
+
+
+def _blocks(patient: Patient) -> Iterator[Ailment]:
+    trunk = patient.store.snapshot(patient.store.tip(patient.trunk))
+    for path in outdated(trunk, private=patient.policy.sessions.transcripts == "private"):
+        lines = len(lacking(trunk, path))
+        text = f"{path} lacks {'a line' if lines == 1 else f'{lines} lines'} of viking-git's block"
+        mend = partial(renew, patient.store, patient.trunk, path)
+        yield Ailment(_BLOCK_CHECKS[path], text, mend, is_told=path == IGNORED)
 
 
 def _hooks(patient: Patient) -> Iterator[Ailment]:

@@ -12,14 +12,13 @@ from typing import Any
 import msgspec
 import yaml
 
-from viking_git import assets
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import check_name, closest
+from viking_git.session.blocks import IGNORED, write_block
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
-from viking_git.store.snapshot import Snapshot
 
 LOCAL = {
     "viking.user": "your own space",
@@ -122,22 +121,14 @@ def _set_policy(store: Store, trunk_ref: str, key: str, text: str) -> None:
         view = store.snapshot(tip)
         changes = Changes({POLICY_FILE: changed_policy(view.read(POLICY_FILE), key, text)})
         if key == "sessions.transcripts" and text == "private":
-            _hide_transcripts(view, changes)
+            # Let git ignore the transcripts that will lie in the work tree from now on.
+            write_block(changes, view, IGNORED)
         tree = writer.apply(view.tree, changes)
         if tree == view.tree:
             return tip
         return store.commit(writer, tree, [tip] if tip else [], f"edit: policy {key} = {text}\n")
 
     store.advance(trunk_ref, build, f"policy {key}")
-
-
-def _hide_transcripts(view: Snapshot, changes: Changes) -> None:
-    """Let git ignore the transcripts that will lie in the work tree from now on."""
-    block = assets.template("workspace/gitignore")
-    old = view.get(".gitignore") or b""
-    if block.encode() not in old:
-        joint = b"" if not old or old.endswith(b"\n") else b"\n"
-        changes.write(".gitignore", old + joint + block.encode())
 
 
 def changed_policy(data: bytes, key: str, text: str) -> bytes:
