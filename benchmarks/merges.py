@@ -4,9 +4,11 @@
 
 Two conversations are committed with ``--review``, so that each waits on a branch of its own that starts from the same
 trunk: things heard of for the first time become new memories, opinions and habits go into memories that many sessions
-touch, and some messages say where the user lives or works. Each pair is merged twice: by ``git merge`` in a plain clone
-without any merge driver, and by landing one session after the other. A conflict is a merge that git gives up; files
-are those it leaves unmerged. The exit code is 1 if viking-git's merge leaves a marker or breaks a rule.
+touch, and some messages say where the user lives or works. Each pair is merged three times: by ``git merge`` in a plain
+clone without any merge driver; by ``git merge`` there, as a site's button does it, after the first has landed and
+``viking-git update`` has brought trunk into the second; and by viking-git, one session after the other. A conflict is a
+merge that git gives up; files are those it leaves unmerged. Contested memories are merged, with the variants of both
+sides in them. The exit code is 1 if git still gives up after ``update``, or a result has a marker or breaks a rule.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,12 +70,14 @@ class Merges:
     """What merging the pairs left.
 
     Attributes:
-        files: by pair, the files that nobody but a person can settle.
+        files: by pair, the files that git leaves unmerged.
+        contested: memories with variants of both sides.
         markers: files with conflict markers.
         broken: findings of severity error on the merged trunk.
     """
 
     files: list[list[str]] = field(default_factory=list)
+    contested: int = 0
     markers: int = 0
     broken: int = 0
 
@@ -91,6 +96,7 @@ class Merges:
             "files_per_conflict": round(statistics.mean(conflicts), 1) if conflicts else 0,
             "most_files": max(conflicts, default=0),
             "by_name": dict(self.by_name.most_common()),
+            "contested": self.contested,
             "markers": self.markers,
             "broken_rules": self.broken,
         }
@@ -115,29 +121,56 @@ def converse(workspace: Workspace, chance: random.Random, name: str, count: int,
     return session
 
 
-def by_git(clone: Path, one: SessionId, other: SessionId) -> list[str]:
-    """The files that ``git merge`` leaves unmerged."""
-    branches = [f"origin/{session.branch.removeprefix('refs/heads/')}" for session in (one, other)]
-    git(clone, "checkout", "-qf", "--detach", branches[0])
-    merged = git(clone, "merge", "-q", "--no-edit", branches[1], check=False)
+def by_git(clone: Path, one: str, other: str) -> list[str]:
+    """The files that ``git merge`` of two branches leaves unmerged."""
+    git(clone, "checkout", "-qf", "--detach", f"origin/{one}")
+    merged = git(clone, "merge", "-q", "--no-edit", f"origin/{other}", check=False)
     unmerged = git(clone, "diff", "--name-only", "--diff-filter=U").stdout.split("\n")[:-1]
     if merged.returncode and not unmerged:
         raise SystemExit(merged.stderr)
-    git(clone, "reset", "-q", "--hard")
+    if unmerged:
+        git(clone, "reset", "-q", "--hard")
     return unmerged
+
+
+def by_update(workspace: Workspace, clone: Path, one: SessionId, other: SessionId, found: Merges) -> None:
+    """Land the first session, bring trunk into the second, merge that by git, and look at what comes out."""
+    store, trunk = workspace.store, workspace.trunk
+    found.contested += len(land(store, one, trunk, one.id)[1])
+    found.contested += len(workspace.branches.update(other.branch).contested)
+    git(clone, "fetch", "-q")
+    found.files.append(by_git(clone, short(trunk), short(other.branch)))
+    git(clone, "push", "-q", "origin", "HEAD:refs/heads/merged")
+    look(workspace, store.resolve(trunk), store.resolve("refs/heads/merged"), found)
+    store.git.references.delete("refs/heads/merged")
 
 
 def by_viking(workspace: Workspace, base: str, one: SessionId, other: SessionId, found: Merges) -> None:
     """Land both sessions, one after the other, and look at what trunk holds then."""
     store, trunk = workspace.store, workspace.trunk
-    contested = [path for session in (one, other) for path in land(store, session, trunk, session.id)[1]]
-    before, after = store.snapshot(base), store.snapshot(store.tip(trunk))
+    found.files.append([])
+    found.contested += sum(len(land(store, session, trunk, session.id)[1]) for session in (one, other))
+    look(workspace, base, store.resolve(trunk), found)
+
+
+def look(workspace: Workspace, base: str, tip: str, found: Merges) -> None:
+    """Count markers and broken rules of a trunk that was at ``base``."""
+    before, after = workspace.store.snapshot(base), workspace.store.snapshot(tip)
     new = [after.read_oid(entry.oid) for _, _, entry in before.changed(after) if entry is not None]
-    found.files.append(contested)
     found.markers += sum(b"\n<<<<<<< " in data or data.startswith(b"<<<<<<< ") for data in new)
     case = Case(after, before, GENERATORS, workspace.policy, on_trunk=True, whole=True)
     found.broken += sum(finding.severity == "error" for finding in run(case))
-    store.git.references[trunk].set_target(base)
+
+
+def put_back(workspace: Workspace, tips: Mapping[str, str]) -> None:
+    """Point branches to where they pointed."""
+    for ref, tip in tips.items():
+        workspace.store.git.references.create(ref, tip, force=True)
+
+
+def short(ref: str) -> str:
+    """A branch's name without where refs of branches live."""
+    return ref.removeprefix("refs/heads/")
 
 
 def git(top: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -146,8 +179,8 @@ def git(top: Path, *words: str, check: bool = True) -> subprocess.CompletedProce
     return subprocess.run(["git", "-C", str(top), *who, *words], capture_output=True, text=True, check=check)
 
 
-def measure(top: Path, pairs: int, count: int, chance: random.Random) -> tuple[Merges, Merges]:
-    """All pairs, by git and by us."""
+def measure(top: Path, pairs: int, count: int, chance: random.Random) -> dict[str, Merges]:
+    """All pairs, each way."""
     pygit2.option(Option.ENABLE_FSYNC_GITDIR, False)
     pygit2.init_repository(str(top), bare=True, initial_head="main")
     workspace, _ = Workspace.init(top, environment=environment(top.with_name("cache")))
@@ -160,12 +193,16 @@ def measure(top: Path, pairs: int, count: int, chance: random.Random) -> tuple[M
     ]
     clone = top.with_name("clone")
     subprocess.run(["git", "clone", "-q", str(top), str(clone)], check=True, capture_output=True)
-    plain, ours = Merges(), Merges()
+    plain, updated, ours = Merges(), Merges(), Merges()
     for one, other in sessions:
-        plain.files.append(by_git(clone, one, other))
+        plain.files.append(by_git(clone, short(one.branch), short(other.branch)))
+    tips = {ref: workspace.store.resolve(ref) for ref in workspace.store.refs("refs/heads/")}
     for one, other in sessions:
+        by_update(workspace, clone, one, other, updated)
+        put_back(workspace, tips)
         by_viking(workspace, base, one, other, ours)
-    return plain, ours
+        put_back(workspace, tips)
+    return {"git merge": plain, "after update": updated, "viking-git": ours}
 
 
 def main() -> int:
@@ -177,21 +214,22 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("VIKING_EMBEDDER", "hashing")
     with tempfile.TemporaryDirectory() as directory:
-        plain, ours = measure(Path(directory) / "w.git", options.pairs, options.messages, random.Random(options.seed))
-    rows = {"git merge": plain.to_json(), "viking-git": ours.to_json()}
+        done = measure(Path(directory) / "w.git", options.pairs, options.messages, random.Random(options.seed))
+    rows = {name: merges.to_json() for name, merges in done.items()}
     if options.json:
         print(json.dumps(rows, indent=2))
     else:
         print(f"{options.pairs} pairs of sessions of {options.messages} messages, one base, seed {options.seed}\n")
-        print(f"{'':<12}{'conflicts':>10}{'share':>7}{'files each':>12}{'most':>6}{'markers':>9}{'broken rules':>14}")
+        heads = f"{'conflicts':>10}{'share':>7}{'files each':>12}{'most':>6}{'contested':>11}{'markers':>9}"
+        print(f"{'':<13}{heads}{'broken rules':>14}")
         for name, row in rows.items():
             print(
-                f"{name:<12}{row['conflicts']:>10}{row['share']:>7.0%}{row['files_per_conflict']:>12}"
-                f"{row['most_files']:>6}{row['markers']:>9}{row['broken_rules']:>14}"
+                f"{name:<13}{row['conflicts']:>10}{row['share']:>7.0%}{row['files_per_conflict']:>12}"
+                f"{row['most_files']:>6}{row['contested']:>11}{row['markers']:>9}{row['broken_rules']:>14}"
             )
-        print("\nfor viking-git, a conflict is a memory that is contested: merged, both variants in it")
-        print("git's unmerged files: " + ", ".join(f"{n} {name}" for name, n in plain.by_name.most_common()))
-    return int(bool(ours.markers or ours.broken))
+        left = done["git merge"].by_name.most_common()
+        print("\ngit's unmerged files: " + ", ".join(f"{n} {name}" for name, n in left))
+    return int(any(found.markers or found.broken for found in done.values()) or any(done["after update"].files))
 
 
 if __name__ == "__main__":
