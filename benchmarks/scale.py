@@ -6,10 +6,12 @@ Memories lie in 50 spaces, as evenly as can be; from 100,000 on one directory ho
 wall time in one process, in milliseconds, fsync included (of what we write; git's own commit as git is configured).
 *Session commit* is four messages to memories on trunk, the model left out (the hashing embedder stands in for it).
 *Merge* is its last part: the branch, ready, into trunk. *Index refresh* follows one written memory. ``ls`` lists a
-directory of twenty in every size, ``read`` one memory. Beside them in the same run: ``git commit`` of the files that a
-session commit wrote, from a work tree, and libgit2's ``merge_commits`` of the same two commits. The ratio is that of
-the largest size to the smallest; the exit code is 1 if one of ours is above 3. The wide directory is printed beside
-git's own ``mktree`` of it and has no bound.
+directory of twenty in every size, ``read`` one memory. The workspace is a bare repository first. Then trunk is checked
+out beside it, and *… with a work tree* is the same again, with the files that change and git's staging index, which has
+a line for every file and is read and written whole by everybody who stages anything. Beside them in the same run:
+``git commit`` of the files that a session commit wrote, from a work tree, and libgit2's ``merge_commits`` of the same
+two commits. The ratio is that of the largest size to the smallest; the exit code is 1 if one of ours in the bare
+repository is above 3. The wide directory is printed beside git's own ``mktree`` of it and has no bound.
 """
 
 import argparse
@@ -31,6 +33,7 @@ from surroundings import environment, say
 from viking_git.model.memory import Memory
 from viking_git.model.messages import Message
 from viking_git.session.land import land
+from viking_git.session.state import SessionId
 from viking_git.workspace import Workspace
 
 SPACES = 50
@@ -38,6 +41,7 @@ LISTED = 20
 WIDEST = 2_000
 LIMIT = 3
 OURS = ("session commit", "merge", "ls", "read", "status", "index refresh")
+CHECKED_OUT = ("session commit with a work tree", "merge with a work tree")
 THEIRS = ("git commit", "merge_commits")
 DAILY = (
     "I prefer {0} over {1} for all my projects.",
@@ -69,7 +73,7 @@ def shape(count: int, wide: int) -> Iterator[tuple[str, Memory]]:
 
 
 def fill(top: Path, memories: Iterator[tuple[str, Memory]]) -> None:
-    """Commit memories by git's own fast-import, and check them out."""
+    """Commit memories by git's own fast-import."""
     with subprocess.Popen(["git", "-C", str(top), "fast-import", "--quiet"], stdin=subprocess.PIPE) as importing:
         assert importing.stdin
         write = importing.stdin.write
@@ -88,7 +92,6 @@ def fill(top: Path, memories: Iterator[tuple[str, Memory]]) -> None:
                 write(head.encode() + data + b"\n")
     if importing.returncode:
         raise SystemExit("git fast-import failed")
-    git(top, "reset", "-q", "--hard")
 
 
 def git(top: Path, *words: str, text: str | None = None) -> str:
@@ -114,31 +117,41 @@ def milliseconds(action: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def prepared(workspace: Workspace, run: int) -> str:
-    """A session whose branch is ready to be merged; its name."""
+def committed(workspace: Workspace, run: int) -> float:
+    """The time of a session commit."""
+    session = workspace.new_session(f"chat-{run}")
+    workspace.add_messages(session, messages(run))
+    return milliseconds(lambda: workspace.commit(session))
+
+
+def prepared(workspace: Workspace, run: int) -> SessionId:
+    """A session whose branch is ready to be merged."""
     session = workspace.new_session(f"ready-{run}")
     workspace.add_messages(session, messages(1_000 + run))
     workspace.commit(session, review=True)
-    return session.id
+    return session
+
+
+def landed(workspace: Workspace, ready: SessionId) -> float:
+    """The time of that merge."""
+    return milliseconds(lambda: land(workspace.store, ready, workspace.trunk, "bench"))
 
 
 def measure(workspace: Workspace, top: Path, runs: int) -> dict[str, float]:
     """Medians of every action, in milliseconds."""
-    times: dict[str, list[float]] = {name: [] for name in (*OURS, *THEIRS)}
+    times: dict[str, list[float]] = {name: [] for name in (*OURS, *CHECKED_OUT, *THEIRS)}
     listed = "viking://user/default/memories/preferences/"
     for run in range(runs + 1):
-        session = workspace.new_session(f"chat-{run}")
-        workspace.add_messages(session, messages(run))
         before = workspace.store.tip(workspace.trunk)
-        times["session commit"].append(milliseconds(lambda: workspace.commit(session)))  # noqa: B023 - called here
+        times["session commit"].append(committed(workspace, run))
         after = workspace.store.tip(workspace.trunk)
         times["git commit"].append(committed_by_git(top, str(before), str(after)))
 
-        ready = workspace.session_id(prepared(workspace, run))
+        ready = prepared(workspace, run)
         trunk, branch = workspace.store.tip(workspace.trunk), workspace.store.tip(ready.branch)
         bare = workspace.store.git
-        times["merge_commits"].append(milliseconds(lambda: merged_by_libgit2(bare, str(trunk), str(branch))))  # noqa: B023
-        times["merge"].append(milliseconds(lambda: land(workspace.store, ready, workspace.trunk, "bench")))  # noqa: B023
+        times["merge_commits"].append(milliseconds(lambda: merged_by_libgit2(bare, str(trunk), str(branch))))  # noqa: B023 - called here
+        times["merge"].append(landed(workspace, ready))
         workspace.update_index()
 
         times["ls"].append(milliseconds(lambda: workspace.ls(listed)))
@@ -146,6 +159,10 @@ def measure(workspace: Workspace, top: Path, runs: int) -> dict[str, float]:
         times["status"].append(milliseconds(workspace.waiting))
         workspace.files.write(f"{listed}thing-000007/content.md", f"\nFact {run} came later.\n".encode(), append=True)
         times["index refresh"].append(milliseconds(workspace.update_index))
+    git(top, "worktree", "add", "-q", str(top.with_name(f"{top.name}-tree")), "main")
+    for run in range(runs + 1, 2 * (runs + 1)):
+        times["session commit with a work tree"].append(committed(workspace, run))
+        times["merge with a work tree"].append(landed(workspace, prepared(workspace, run)))
     # The first round reads from the disk what later ones have.
     return {name: round(statistics.median(taken[1:]), 2) for name, taken in times.items()}
 
@@ -179,6 +196,7 @@ def built(place: Path, name: str, memories: Iterator[tuple[str, Memory]]) -> tup
     """A workspace with these memories, refreshed, packed and indexed."""
     top = place / name
     start = time.perf_counter()
+    pygit2.init_repository(str(top), bare=True, initial_head="main")
     first, _ = Workspace.init(top, environment=environment(place / "cache"))
     first.close()
     fill(top, memories)
@@ -195,7 +213,8 @@ def wide_directory(place: Path, count: int, runs: int) -> dict[str, float]:
     """A session commit beside a directory of ``count``, and git's own write of that one tree."""
     workspace, top = built(place, f"wide-{count}", shape(count + LISTED, count))
     with workspace:
-        row = {"session commit": measure(workspace, top, runs)["session commit"]}
+        found = measure(workspace, top, runs)
+        row = {name: found[name] for name in ("session commit", "merge", *CHECKED_OUT)}
     listing = git(top, "ls-tree", "main:user/default/memories/entities")
     taken = [milliseconds(lambda: git(top, "mktree", text=listing)) for _ in range(runs + 1)]
     return {**row, "git mktree": round(statistics.median(taken[1:]), 2)}
@@ -230,7 +249,8 @@ def main() -> int:
 def report(rows: dict[int, dict[str, float]], wide: dict[str, float], entries: int, *, as_json: bool) -> int:
     """Print it; 1 where one of ours is above the bound."""
     sizes = sorted(rows)
-    ratios = {name: round(rows[sizes[-1]][name] / rows[sizes[0]][name], 2) for name in (*OURS, *THEIRS)}
+    names = (*OURS, *CHECKED_OUT, *THEIRS)
+    ratios = {name: round(rows[sizes[-1]][name] / rows[sizes[0]][name], 2) for name in names}
     if as_json:
         found: dict[str, Any] = {
             "milliseconds": rows,
@@ -241,9 +261,9 @@ def report(rows: dict[int, dict[str, float]], wide: dict[str, float], entries: i
         }
         print(json.dumps(found, indent=2))
     else:
-        print(f"{'milliseconds':18}" + "".join(f"{size:>12,}" for size in sizes) + f"{'ratio':>8}")
-        for name in (*OURS, *THEIRS):
-            print(f"{name:18}" + "".join(f"{rows[size][name]:12.1f}" for size in sizes) + f"{ratios[name]:8.1f}")
+        print(f"{'milliseconds':32}" + "".join(f"{size:>12,}" for size in sizes) + f"{'ratio':>8}")
+        for name in names:
+            print(f"{name:32}" + "".join(f"{rows[size][name]:12.1f}" for size in sizes) + f"{ratios[name]:8.1f}")
         if wide:
             print(f"\none directory of {entries:,}: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in wide.items()))
     return int(any(ratios[name] > LIMIT for name in OURS))
