@@ -40,6 +40,12 @@ def test_what_is_deleted_is_gone_before_what_is_put_in(writer: ObjectWriter) -> 
     assert Snapshot(writer.git, tree).entry("d/new").mode == EXECUTABLE  # type: ignore[union-attr]
 
 
+def test_a_file_takes_the_place_of_a_directory_of_which_every_file_is_deleted(writer: ObjectWriter) -> None:
+    here = base(writer, {"d/old": b"1"})
+    tree = writer.graft(here.tree, {"d": (writer.blob(b"new"), BLOB)}, {"d", "d/old"})
+    assert [path for path, _ in Snapshot(writer.git, tree).walk()] == ["d"]
+
+
 def test_what_is_not_named_is_not_touched(writer: ObjectWriter) -> None:
     here = base(writer, {"a/x": b"1", "b/y": b"2"})
     after = Snapshot(writer.git, writer.graft(here.tree, {"a/z": (writer.blob(b"3"), BLOB)}, {"none", "b/none/x"}))

@@ -45,7 +45,7 @@ class Graft:
 
     def _entry(self, name: str, old: TreeEntry | None, node: "_Node", path: str) -> TreeEntry | None:
         if node.placed is not None:
-            if node.children:
+            if any(child.writes() for child in node.children.values()):
                 raise InvalidName(f"{path!r} cannot be both a file and a directory")
             if old is not None and old[2] == FileMode.TREE:
                 raise InvalidName(f"{path!r} is a directory", hint="delete it first, or choose another name")
