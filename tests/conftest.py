@@ -18,6 +18,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada Tester\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n"
+        "[viking]\n\tbackground = false\n"
     )
     for name in [name for name in os.environ if name.startswith(("GIT_", "VIKING_")) or name == "EMAIL"]:
         monkeypatch.delenv(name)

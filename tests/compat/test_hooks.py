@@ -22,7 +22,6 @@ def hooked(tmp_path: Path) -> Hooked:
     # A space in every path that a hook sees.
     made = workspace(tmp_path / "my workspace", program(tmp_path / "my bin"))
     assert made.run("viking-git", "hooks", "install").returncode == 0
-    made.git("config", "viking.background", "false")
     return made
 
 
@@ -175,7 +174,7 @@ def test_another_repository_is_left_alone(hooked: Hooked, tmp_path: Path) -> Non
 def test_background_work_delays_nothing_and_does_not_pile_up(hooked: Hooked) -> None:
     log = hooked.top / ".git/viking/hooks.log"
     hooked.git("commit", "-q", "--allow-empty", "-m", "edit: in silence")
-    hooked.git("config", "--unset", "viking.background")
+    hooked.git("config", "viking.background", "true")
     for number in range(4):
         hooked.git("commit", "-q", "--allow-empty", "-m", f"edit: {number}")
     deadline = time.monotonic() + 60

@@ -85,6 +85,7 @@ def clone(
     ] = None,
 ) -> None:
     """Clone a workspace and make it ready: merge driver, a space of your own."""
+    from viking_git.session.background import index_soon
     from viking_git.workspace import Workspace
 
     start = context.obj.directory or Path()
@@ -93,6 +94,8 @@ def clone(
     print(f"workspace in {workspace.store.workdir or target}, memories land on {made.policy.trunk}")
     if made.own_space:
         print(f"your own space is viking://user/{made.own_space}/ (git config viking.user)")
+    if index_soon(workspace.store):
+        print("the search index is being built in the background; until then, find searches by words")
 
 
 def merge_driver(

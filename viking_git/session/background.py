@@ -1,9 +1,26 @@
-"""What ``commit --no-wait`` leaves is finished by a process of its own: ``viking-git commit --resume``."""
+"""Work that nobody waits for, by processes of their own: what ``commit --no-wait`` leaves, and an index to be built."""
+
+import os
+from pathlib import Path
 
 from viking_git.session.commit import CommitResult
 from viking_git.session.tasks import task_log
 from viking_git.store.remote import run_detached
 from viking_git.store.repo import Store
+
+_OFF = {"false", "no", "off", "0"}
+
+
+def index_soon(store: Store) -> bool:
+    """Start a process that brings the search index up to date, as hooks do; whether ``viking.background`` allows it.
+
+    Until it is done, a search answers by words.
+    """
+    if (store.config("viking.background") or "").lower() in _OFF:
+        return False
+    where = str(store.workdir or store.common_dir)
+    run_detached(["-C", where, "hooks", "run", "post-checkout"], Path(os.devnull))
+    return True
 
 
 def go_on(store: Store, result: CommitResult) -> CommitResult:
