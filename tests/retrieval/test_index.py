@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
@@ -299,6 +300,17 @@ def test_similar_compares_memories_below_a_directory(index: SearchIndex, tree: T
     assert index.similar("the user prefers TypeScript", "user/default/memories/preferences", 1) == found[:1]
     assert index.similar("x", "user/default/memories/pref", 5) == []
     assert index.similar("x", "user/nobody/memories", 5) == []
+
+
+def test_similar_is_the_same_by_vectors_held_and_by_texts(
+    index: SearchIndex, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "user/default/memories/entities/{}/.abstract.md"
+    index.refresh(tree({path.format(name): "A twin of many.\n" for name in "dbcae"}), tree())
+    held = index.similar("a twin", "user/default/memories", 3)
+    assert [found.rpartition("/")[2] for found, _ in held] == ["a", "b", "c"]
+    monkeypatch.setattr(SearchIndex, "state", replace(index.state, vectors=0))
+    assert index.similar("a twin", "user/default/memories", 3) == [(p, pytest.approx(c, abs=1e-6)) for p, c in held]
 
 
 def test_compare_is_the_cosine_of_the_same_embedder(index: SearchIndex, tree: Tree, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from heapq import nlargest
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -244,11 +245,26 @@ class SearchIndex:
         def nearest() -> list[tuple[str, float]]:
             conditions, values = Filters(paths=(prefix,), level=0).sql()
             rows = self._upkeep.generation.database.rows_where([*conditions, "u.grp = u.path"], values)
-            records = list(self.records(rows).values())
-            cosines = self.compare(text, [record.text for record in records])
-            return [(record.path, cosine) for record, cosine in zip(records, cosines, strict=True)]
+            cosines = self._cosines(text, rows)
+            # As many as are asked for, and all that are as near as the last of them: among those, paths decide.
+            least = min(nlargest(limit, cosines.values()), default=0.0)
+            records = self.records(row for row, cosine in cosines.items() if cosine >= least)
+            return [(record.path, cosines[row]) for row, record in records.items()]
 
         return sorted(self.answer(nearest), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _cosines(self, text: str, rows: Sequence[int]) -> dict[int, float]:
+        """Row → cosine with ``text``, by the vectors that the index holds, and of later rows by their texts."""
+        found: dict[int, float] = {}
+        known = np.array([row for row in rows if row <= self.state.vectors], dtype=np.int64)
+        if known.size:
+            with suppress(ModelUnavailable):
+                (vector,) = self._upkeep.embed([text])
+                # Units count their rows from 1. Products of one vector differ in their last digits by where it lies.
+                products = self._matrix()[known - 1] @ vector
+                found = {int(row): round(float(cosine), 6) for row, cosine in zip(known, products, strict=True)}
+        rest = self.records(row for row in rows if row not in found)
+        return found | dict(zip(rest, self.compare(text, [record.text for record in rest.values()]), strict=True))
 
     def compare(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of ``text`` to each of ``others``; without the model, that of the hashing embedder."""
