@@ -11,7 +11,9 @@ from pathlib import Path
 import pygit2
 
 from viking_git.errors import RefMoved, VikingError
+from viking_git.store.cone import cone_of, held_by
 from viking_git.store.failures import TRANSIENT
+from viking_git.store.promised import is_partial
 from viking_git.store.refs import Refs
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.worktree import Checkout, checkouts_of
@@ -34,9 +36,12 @@ class Landing:
         Raises:
             DirtyWorkTree, Busy: a work tree cannot take it now; nothing was changed.
             RefMoved: ``ref`` names something else by now; nothing was changed.
+            RemoteFailed: a file that is to be written has to be fetched first, and cannot be; nothing was changed.
         """
         before, after = self._snapshot(old), self._snapshot(new)
-        with _entered([Checkout(git, before, after) for git in checkouts_of(self._git, ref)]) as checkouts:
+        checked_out = list(checkouts_of(self._git, ref))
+        self._bring(checked_out, before, after)
+        with _entered([Checkout(git, before, after) for git in checked_out]) as checkouts:
             self._step("locked")
             if self._refs.tip(ref) != old:
                 raise RefMoved(f"{ref} moved meanwhile")
@@ -79,6 +84,14 @@ class Landing:
                 finally:
                     checkout.unlock()
         self._note.unlink(missing_ok=True)
+
+    def _bring(self, checked_out: list[pygit2.Repository], before: Snapshot, after: Snapshot) -> None:
+        """In a partial clone, have what will be written and searched here before anything is locked."""
+        if not checked_out or not is_partial(self._git):
+            return
+        cones = [held_by(self._git), *map(cone_of, checked_out)]
+        changed = ((path, new) for path, _, new in before.changed(after) if new is not None)
+        after.bring((path, new) for path, new in changed if any(cone is None or cone.holds(path) for cone in cones))
 
     @contextmanager
     def _noted(self, text: str) -> Iterator[None]:

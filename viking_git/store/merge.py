@@ -8,6 +8,7 @@ conflict marker is never written, and nothing is lost that neither side deleted.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from viking_git.model.meta import load_json
 from viking_git.model.names import MAX_SEGMENT_BYTES
 from viking_git.store.numbering import Entries, entries_of, renumber
 from viking_git.store.objects import ObjectWriter
+from viking_git.store.promised import read_blob, settled
 from viking_git.store.relinking import relink
 from viking_git.store.renames import PROJECTIONS, Side, follow_renames, respell
 from viking_git.store.snapshot import Snapshot
@@ -57,6 +59,10 @@ def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs
     projections are made again from its merged content.md. Other summaries that both sides changed stay as the side
     whose writer weighs more has them: trunk refreshes them afterwards.
     """
+    return settled(writer.git, partial(_merged, writer, base, ours, theirs))
+
+
+def _merged(writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None) -> MergeResult:
     merge = _Merge(writer)
     if base in (ours, theirs) or ours == theirs:
         return MergeResult(merge.directory("", base, ours, theirs), (), ())
@@ -214,7 +220,7 @@ class _Merge:
         return {} if tree is None else entries_of(self._writer.git, ("", tree, int(FileMode.TREE)))
 
     def _read(self, entry: TreeEntry) -> bytes:
-        return bytes(self._writer.git[entry[1]].read_raw())
+        return read_blob(self._writer.git, entry[1])
 
 
 def _summary(threes: Mapping[str, _Three], prefer_theirs: bool) -> dict[str, TreeEntry]:

@@ -10,6 +10,7 @@ from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_number
 from viking_git.model.meta import dump_json, load_json
 from viking_git.store.objects import ObjectWriter
+from viking_git.store.promised import read_blob
 from viking_git.store.treeform import TreeEntry, parse_tree
 
 Entries = Mapping[str, TreeEntry]
@@ -60,7 +61,7 @@ def _retold(writer: ObjectWriter, tool: TreeEntry, given: Mapping[str, str]) -> 
     files = entries_of(writer.git, tool)
     for name, oid, mode in list(files.values()):
         try:
-            record = load_json(bytes(writer.git[oid].read_raw()), name)
+            record = load_json(read_blob(writer.git, oid), name)
         except InvalidContent:
             continue
         if record.get("archive") in given:
@@ -75,7 +76,7 @@ def _transcript(git: pygit2.Repository, archive: TreeEntry) -> str:
     if MESSAGES in files:
         return files[MESSAGES][1]
     try:
-        meta = load_json(bytes(git[files[META][1]].read_raw()), META) if META in files else {}
+        meta = load_json(read_blob(git, files[META][1]), META) if META in files else {}
     except InvalidContent:
         meta = {}
     return str(meta.get("summarizes", archive[1]))

@@ -36,9 +36,13 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
         )
 
 
-def join_packs(common: Path) -> bool:
-    """Join small packs until each is twice the size of the next; whether git could. Nothing is dropped by it."""
-    command = ["git", f"--git-dir={common}", "repack", "-d", "-q", "--geometric=2"]
+def join_packs(common: Path, *, partial: bool = False) -> bool:
+    """Join small packs until each is twice the size of the next; whether git could. Nothing is dropped by it.
+
+    In a partial clone all are joined, into two: git keeps apart what a remote promised, and joins no part of them.
+    """
+    how = ["-a", "-d", "-k"] if partial else ["-d", "--geometric=2"]
+    command = ["git", f"--git-dir={common}", "repack", "-q", *how]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
 
 
@@ -68,6 +72,14 @@ def fetch(top: Path, remote: str, refspecs: Sequence[str] = ()) -> None:
         raise _failed(f"fetch from {remote}", done.stderr)
 
 
+def fetch_objects(git_dir: Path, remote: str, oids: Sequence[str]) -> str:
+    """Fetch objects by id from a remote that promised them, as git does on its own; why not, "" where it could."""
+    words = ["-c", "fetch.negotiationAlgorithm=noop", f"--git-dir={git_dir}", "fetch", "--quiet", "--no-tags"]
+    words += ["--no-write-fetch-head", "--recurse-submodules=no", "--no-auto-maintenance", "--filter=blob:none"]
+    done = _talk([*words, "--stdin", remote], "".join(f"{oid}\n" for oid in oids))
+    return _failed("fetch", done.stderr).message.partition(": ")[2] if done.returncode else ""
+
+
 def push(top: Path, remote: str, refspecs: Sequence[str], leases: Sequence[str] = ()) -> list[Pushed]:
     """Push ``refspecs``; those with a lease (``ref:expected``) may be rewritten if the remote's stands there.
 
@@ -82,8 +94,11 @@ def push(top: Path, remote: str, refspecs: Sequence[str], leases: Sequence[str] 
     return found
 
 
-def clone(url: str, directory: Path, options: Sequence[str] = ()) -> None:
+def clone(url: str, directory: Path, options: Sequence[str] = ()) -> list[str]:
     """Clone ``url`` into ``directory``; git asks on the terminal for what it needs.
+
+    Returns:
+        What git warned of.
 
     Raises:
         RemoteFailed: git could not.
@@ -91,6 +106,21 @@ def clone(url: str, directory: Path, options: Sequence[str] = ()) -> None:
     done = _talk(["clone", "--quiet", *options, "--", url, str(directory)])
     if done.returncode:
         raise _failed(f"clone {url}", done.stderr)
+    return [line.removeprefix("warning: ") for line in done.stderr.splitlines() if line.startswith("warning: ")]
+
+
+def narrow(top: Path, directories: Sequence[str]) -> None:
+    """Let the work tree hold ``directories`` and the files above them, and no others (git-sparse-checkout, cone mode).
+
+    Raises:
+        RemoteFailed: git could not, or not fetch what they hold.
+    """
+    lines = "".join(f"{directory}\n" for directory in directories)
+    # Git takes names with these characters for patterns, unless told not to, which older ones cannot be.
+    checks = ["--skip-checks"] if set(lines) & set("*?[]\\") else []
+    done = _talk(["-C", str(top), "sparse-checkout", "set", "--cone", *checks, "--stdin"], lines)
+    if done.returncode:
+        raise _failed(f"check out {', '.join(directories)}", done.stderr)
 
 
 def _pushed(line: str) -> Pushed:
@@ -104,12 +134,12 @@ def _pushed(line: str) -> Pushed:
     return Pushed(ref, "raced" if raced else "refused", reason)
 
 
-def _talk(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Let git talk to another repository, in the English that is read here."""
+def _talk(words: Sequence[str], text: str = "") -> "subprocess.CompletedProcess[str]":
+    """Let git talk to another repository, with ``text`` as its input, in the English that is read here."""
     try:
         return subprocess.run(  # noqa: S603 - words of this module, URLs after two dashes
-            ["git", *words], capture_output=True, text=True, errors="replace", check=False,  # noqa: S607 - as found
-            env=child_environment(LC_ALL="C"),
+            ["git", *words], input=text, capture_output=True, encoding="utf-8", errors="replace",  # noqa: S607 - as found
+            check=False, env=child_environment(LC_ALL="C"),
         )  # fmt: skip
     except FileNotFoundError:
         raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None

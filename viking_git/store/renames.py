@@ -22,6 +22,7 @@ from viking_git.model.memory import renamed_content
 from viking_git.model.names import fold
 from viking_git.store.numbering import Entries, entries_of
 from viking_git.store.objects import ObjectWriter
+from viking_git.store.promised import read_blob
 from viking_git.store.snapshot import Entry, Snapshot
 from viking_git.store.treeform import TreeEntry
 
@@ -224,7 +225,7 @@ def _called(writer: ObjectWriter, path: str, entry: TreeEntry, name: str) -> Tre
     if memory and mode == FileMode.TREE:
         files = entries_of(writer.git, entry)
         if CONTENT in files:
-            data = renamed_content(bytes(writer.git[files[CONTENT][1]].read_raw()), *memory)
+            data = renamed_content(read_blob(writer.git, files[CONTENT][1]), *memory)
             files[CONTENT] = (CONTENT, writer.blob(data), files[CONTENT][2])
         oid = writer.tree(files.values()) or oid
     return name, oid, mode

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
 from viking_git.config import Person
 from viking_git.errors import Busy, NoIdentity, NotFound, RefMoved, UnsupportedRepository
+from viking_git.store.cone import Cone, held_by
 from viking_git.store.failures import TRANSIENT, storage_error
 from viking_git.store.landing import Landing
 from viking_git.store.locks import file_lock
 from viking_git.store.objects import ObjectWriter, common_dir
 from viking_git.store.packs import release_dead_packs
+from viking_git.store.promised import go_no_further, is_partial, settled
 from viking_git.store.refs import Refs
 from viking_git.store.remote import join_packs
 from viking_git.store.signing import Signer
@@ -36,6 +39,7 @@ _GLITCHES = 4
 """How often it is tried again after an error of a repository that is being packed."""
 
 
+T = TypeVar("T")
 Build = Callable[[ObjectWriter, str | None], str | None]
 """Makes the new tip of a branch from the old one, None for a branch not born yet."""
 
@@ -204,6 +208,15 @@ class Store:
         for found in walk:
             yield str(found.id)
 
+    @property
+    def cone(self) -> Cone | None:
+        """What a clone of some scopes holds, in its work tree and beside it; None in a clone of everything."""
+        return held_by(self.git)
+
+    def settled(self, make: Callable[[], T]) -> T:
+        """What ``make``, which only reads, makes once all that it reads is here; see ``promised.settled``."""
+        return settled(self.git, make)
+
     def remotes(self) -> list[str]:
         """The names of the remotes that git config knows."""
         return [str(remote.name) for remote in self.git.remotes]
@@ -228,6 +241,7 @@ class Store:
         Raises:
             NoIdentity: git knows no name or e-mail.
         """
+        go_no_further()
         author, committer = self.signatures()
         tree = tree or writer.empty_tree()
         if self.config_flag("commit.gpgsign"):
@@ -300,7 +314,7 @@ class Store:
             return False
         with suppress(Busy), file_lock(self.private_dir / "packs.lock", patience=0):
             release_dead_packs(packs)
-            return join_packs(self.common_dir)
+            return join_packs(self.common_dir, partial=is_partial(self.git))
         return False
 
     def _advance(self, ref: str, build: Build, why: str) -> str | None:
@@ -310,7 +324,7 @@ class Store:
             writer = self.writer()
             try:
                 old = self.tip(ref)
-                new = build(writer, old)
+                new = settled(self.git, partial(build, writer, old))
                 if new is None or new == old:
                     return old
                 self.step("built")

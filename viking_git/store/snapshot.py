@@ -1,6 +1,6 @@
 """Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +8,7 @@ import pygit2
 from pygit2.enums import FileMode
 
 from viking_git.errors import NotFound
+from viking_git.store.promised import blob_size, bring, is_here, read_blob
 from viking_git.store.treeform import RawEntry, TreeEntry, decoded, raw_entries
 
 Kind = Literal["file", "directory", "link", "submodule"]
@@ -35,6 +36,7 @@ class Entry:
 
 
 _DOT = ord(".")
+_BLOBS = {"file", "link"}
 
 
 class Snapshot:
@@ -97,22 +99,32 @@ class Snapshot:
         entry = self.entry(path)
         if entry is None or entry.kind != "file":
             raise NotFound(f"no file at {path!r}")
-        return self.read_oid(entry.oid)
+        return read_blob(self._git, entry.oid, path)
 
     def get(self, path: str) -> bytes | None:
         """The bytes of the file ``path``, None where no file is."""
         entry = self.entry(path)
-        return self.read_oid(entry.oid) if entry is not None and entry.kind == "file" else None
+        return read_blob(self._git, entry.oid, path) if entry is not None and entry.kind == "file" else None
 
-    def read_oid(self, oid: str) -> bytes:
-        """The bytes of the blob with id ``oid``."""
-        return bytes(self._git[oid].read_raw())
+    def read_oid(self, oid: str, path: str = "") -> bytes:
+        """The bytes of the blob with id ``oid``; ``path`` is what an error calls it."""
+        return read_blob(self._git, oid, path)
 
     def size_of(self, oid: str) -> int:
-        """The bytes of a blob, without reading them."""
-        blob = self._git[oid]
-        assert isinstance(blob, pygit2.Blob)  # noqa: S101 - the caller took the id from a file entry
-        return blob.size
+        """How many bytes a blob has."""
+        return blob_size(self._git, oid)
+
+    def is_here(self, oid: str) -> bool:
+        """Whether a blob can be read at once; in a clone of some scopes, others are still with the remote."""
+        return is_here(self._git, oid)
+
+    def bring(self, files: Iterable[tuple[str, Entry]]) -> None:
+        """Have ``files``, paths with their entries, here in one fetch: for who will read many that may be elsewhere.
+
+        Raises:
+            RemoteFailed: they are with a remote that does not give them now.
+        """
+        bring(self._git, ((path, entry.oid) for path, entry in files if entry.kind in _BLOBS))
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
         """Every file below ``path`` (links and submodules too) with its path from the root, in git's order."""

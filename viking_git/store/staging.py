@@ -16,6 +16,7 @@ from pygit2.enums import FileMode
 
 from viking_git.model.changes import Changes
 from viking_git.store.objects import ObjectWriter
+from viking_git.store.promised import borrow
 from viking_git.store.remote import EMPTY_TREE, git_program
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -30,7 +31,9 @@ def scratch(store: Store) -> Iterator[ObjectWriter]:
         pygit2.init_repository(directory, bare=True)
         (Path(directory) / "objects/info").mkdir(exist_ok=True)
         (Path(directory) / "objects/info/alternates").write_text(f"{store.common_dir / 'objects'}\n")
-        yield ObjectWriter(pygit2.Repository(directory))
+        git = pygit2.Repository(directory)
+        borrow(git, store.git)
+        yield ObjectWriter(git)
 
 
 def staged_tree(store: Store, writer: ObjectWriter) -> str | None:

@@ -83,7 +83,7 @@ class View:
 
     def bytes_of(self, path: str, entry: Entry) -> bytes:
         """The bytes of the file ``entry``, which stands at ``path``."""
-        return self.trunk.read_oid(entry.oid) if entry.oid else self.read(VikingURI(uri_of(path)))
+        return self.trunk.read_oid(entry.oid, path) if entry.oid else self.read(VikingURI(uri_of(path)))
 
     def read(self, uri: VikingURI) -> bytes:
         """The bytes of the file ``uri``.
@@ -97,7 +97,7 @@ class View:
         if entry.is_dir:
             raise NotFound(f"{uri.uri} is a directory", hint="viking-git ls lists it, viking-git overview describes it")
         if entry.oid:
-            return self.trunk.read_oid(entry.oid)
+            return self.trunk.read_oid(entry.oid, uri.full_path)
         if uri.scope == "session":
             _, space, name, _ = uri.full_path.split("/")
             return b"".join(message.to_line() for message in LiveLog(self._live / space / name).read())
