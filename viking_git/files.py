@@ -239,7 +239,10 @@ class Files:
     ) -> Iterator[Line]:
         """The lines in which a regular expression occurs; see ``store.search.grep``."""
         compiled = search.compile_pattern(pattern, ignore_case=ignore_case, fixed=fixed)
-        return search.grep(self._view(), self._parse(uri), compiled, hidden=hidden)
+        found, cone = self._parse(uri), self._store.cone
+        if search.is_narrowed(found, cone):
+            self._store.notice("only this clone's scopes are looked at; a URI outside of them is fetched")
+        return search.grep(self._view(), found, compiled, hidden=hidden, cone=cone)
 
     def glob(self, pattern: str, *, hidden: bool = False) -> list[str]:
         """The URIs that a pattern matches; see ``store.search.glob``."""

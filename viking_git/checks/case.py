@@ -10,6 +10,7 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import CONTENT, LAYER_FILES
 from viking_git.model.layout import archive_number, memory_of
 from viking_git.model.memory import Memory, parse_memory
+from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry, Snapshot
 
 TEXT_LIMIT = 2_000_000
@@ -73,6 +74,7 @@ class Case:
         on_trunk: whether the tree is to be trunk's.
         whole: whether all files are looked at, not only those that differ from the base.
         kept_both: paths of which the merge kept both sides' versions.
+        cone: of what did not change, only what it holds is looked at; None for all.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class Case:
         whole: bool = False,
         below: Iterable[str] = (),
         kept_both: Iterable[str] = (),
+        cone: Cone | None = None,
     ) -> None:
         self.tree, self.base, self.tools, self.policy = tree, base, tools, policy
         self.head, self.fork = head or tree, fork or base
         self.landed = landed or base
         self.on_trunk, self.whole = on_trunk, whole
         self.kept_both = tuple(kept_both)
+        self.cone = cone
         self._below = tuple(below)
         self._memories: dict[str, Memory | InvalidContent] = {}
 
@@ -102,22 +106,27 @@ class Case:
         """The same question about another tree, which no merge made."""
         return Case(
             tree, self.base, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk, whole=self.whole,
-            below=self._below,
+            below=self._below, cone=self.cone,
         )  # fmt: skip
 
     def own(self) -> "Case":
         """The question about what the change itself did, without what its base did meanwhile."""
         return Case(
             self.head, self.fork, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk,
-            whole=self.whole, below=self._below,
+            whole=self.whole, below=self._below, cone=self.cone,
         )  # fmt: skip
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether files that did not change are left out, though all are asked for."""
+        return self.whole and self.cone is not None and any(path in self.cone.above for path in self._below or [""])
 
     @cached_property
     def files(self) -> tuple[Changed, ...]:
         """The files to look at, by path; deleted ones too."""
         found = {path: Changed(path, old, new) for path, old, new in self.base.changed(self.tree)}
         if self.whole:
-            for path, entry in self.tree.walk():
+            for path, entry in self._held():
                 found.setdefault(path, Changed(path, entry, entry))
         return tuple(found[path] for path in sorted(found) if self._wanted(path))
 
@@ -212,6 +221,10 @@ class Case:
             return data.decode()
         except UnicodeDecodeError:
             return None
+
+    def _held(self) -> Iterable[tuple[str, Entry]]:
+        held = self.tree.walk()
+        return held if self.cone is None else (file for file in held if self.cone.holds(file[0]))
 
     def _wanted(self, path: str) -> bool:
         return not self._below or any(not prefix or f"{path}/".startswith(f"{prefix}/") for prefix in self._below)

@@ -111,7 +111,7 @@ def ls(
         return
     width = min(max(map(len, names), default=0), 40)
     for entry, name in zip(entries, names, strict=True):
-        size = "" if entry.is_dir else f"{entry.size:,}"
+        size = "" if entry.is_dir else "?" if entry.size is None else f"{entry.size:,}"
         print(f"{size:>10}  {name:<{width}}  {dim(printable(entry.abstract))}".rstrip())
 
 

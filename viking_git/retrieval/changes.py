@@ -1,7 +1,7 @@
 """From two pairs of trees to the changes of an index: cost follows the difference, never the repository."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.retrieval.database import Database, Directory
 from viking_git.retrieval.units import Unit, directory_units, file_units, is_indexed, is_transcript
+from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry, Snapshot
 
 READ_LIMIT = 256_000_000
@@ -25,10 +26,15 @@ _FIELD = re.compile(r"^(status|created_at|description): *['\"]?(.*?)['\"]?\s*$",
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """What is searched: trunk, and the archived messages that policy keeps out of it."""
+    """What is searched: trunk, and the archived messages that policy keeps out of it.
+
+    Attributes:
+        cone: what of trunk is searched in a clone of some scopes; None for all of it.
+    """
 
     trunk: Snapshot
     transcripts: Snapshot
+    cone: Cone | None = None
 
     def entry(self, path: str) -> Entry | None:
         """The file at ``path``; a transcript may lie in either tree."""
@@ -40,19 +46,47 @@ class Trees:
     def older(self, trunk: str | None, transcripts: str | None) -> "Trees | None":
         """The trees with these ids, None when git does not have them any more."""
         first, second = self.trunk.other(trunk), self.transcripts.other(transcripts)
-        return Trees(first, second) if first is not None and second is not None else None
+        return Trees(first, second, self.cone) if first is not None and second is not None else None
 
     def all(self) -> set[str]:
         """Every file that is searched."""
-        found = {path for scope in TRACKED_SCOPES for path, _ in self.trunk.walk(scope)}
+        found = {path for top in self._whole() for path, _ in self.trunk.walk(top)}
+        found |= {path for top in self._above() for path in _files(self.trunk, top)}
         return found | {path for path, _ in self.transcripts.walk("session") if is_transcript(path)}
 
     def changed(self, newer: "Trees") -> set[str]:
         """The files that are searched and may differ in ``newer``."""
-        pairs = [(self.trunk, newer.trunk, scope) for scope in TRACKED_SCOPES]
+        pairs = [(self.trunk, newer.trunk, top) for top in self._whole()]
         pairs.append((self.transcripts, newer.transcripts, "session"))
         found = {(path, old is self.trunk) for old, new, scope in pairs for path, _, _ in old.changed(new, scope)}
-        return {path for path, in_trunk in found if in_trunk or is_transcript(path)}
+        inside = {path for path, in_trunk in found if in_trunk or is_transcript(path)}
+        for top in self._above():
+            old, new = _files(self.trunk, top), _files(newer.trunk, top)
+            inside |= {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+        return inside
+
+    def outside(self) -> int:
+        """How many files of the searched scopes the cone leaves out, hidden ones not counted."""
+        return sum(_left_out(self.trunk, scope, self.cone) for scope in TRACKED_SCOPES) if self.cone else 0
+
+    def bring(self, paths: Iterable[str]) -> None:
+        """Have the files at ``paths`` here, in one fetch for those that are not.
+
+        Raises:
+            RemoteFailed: they cannot be fetched now.
+        """
+        self.trunk.bring((path, entry) for path in paths if (entry := self.entry(path)) is not None)
+
+    def _whole(self) -> tuple[str, ...]:
+        """The directories that are searched with all below them."""
+        if self.cone is None:
+            return TRACKED_SCOPES
+        return tuple(top for top in self.cone.whole if top.partition("/")[0] in TRACKED_SCOPES)
+
+    def _above(self) -> list[str]:
+        """Those of which only their own files are."""
+        above = self.cone.above if self.cone else frozenset[str]()
+        return sorted(top for top in above if top.partition("/")[0] in TRACKED_SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +111,23 @@ def apply_changes(database: Database, trees: Trees, paths: set[str]) -> Applied:
     for path in sorted({path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in _ABOUT}):
         database.replace_directory(path, _directory(trees.trunk, path))
     return Applied(added, removed, left_out)
+
+
+def _files(tree: Snapshot, directory: str) -> dict[str, str]:
+    """Path → id of the files directly in ``directory``."""
+    return {f"{directory}/{entry.name}": entry.oid for entry in tree.entries(directory) if not entry.is_dir}
+
+
+def _left_out(tree: Snapshot, directory: str, cone: Cone) -> int:
+    if cone.covers(directory):
+        return 0
+    count, files_count = 0, not cone.meets(directory)
+    for entry in tree.entries(directory):
+        if entry.is_dir:
+            count += _left_out(tree, f"{directory}/{entry.name}", cone)
+        elif files_count and not entry.name.startswith("."):
+            count += 1
+    return count
 
 
 def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], str]]:

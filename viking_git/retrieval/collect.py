@@ -1,7 +1,8 @@
 """The indexes that lie in the cache, and which of them may go.
 
 Below ``cache/index/`` every workspace has a directory, named by a hash of where its repository lies. In it every
-embedder has an index of trunk, and ``past/{tree}/`` the same for other commits that were looked at.
+embedder has an index of trunk (in a clone of some scopes, of what each choice of them holds), and ``past/{tree}/`` the
+same for other commits that were looked at.
 """
 
 import os
@@ -20,6 +21,8 @@ from viking_git.retrieval.locks import file_lock
 OLD_LIMIT = 1_000_000_000
 """Bytes that the indexes of past commits and of other embedders may take; the least recently used go first."""
 PAST = "past"
+CONE_MARK = "+"
+"""What stands between an embedder's fingerprint and the key of a cone in the name of an index of some scopes."""
 
 _CURRENT = "current"
 _NOTE = "workspace"
@@ -38,7 +41,7 @@ class Kept:
     @property
     def embedder(self) -> str:
         """The fingerprint of its embedder."""
-        return self.home.name
+        return self.home.name.partition(CONE_MARK)[0]
 
 
 def note_workspace(directory: Path, repository: Path) -> None:

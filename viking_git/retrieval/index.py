@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from viking_git.errors import CacheUnwritable, ModelUnavailable
 from viking_git.retrieval.changes import Trees
+from viking_git.retrieval.collect import CONE_MARK
 from viking_git.retrieval.database import Facts, Record, State
 from viking_git.retrieval.embed import Embedder, Notice, fingerprint, load_embedder
 from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.generation import Damaged
 from viking_git.retrieval.hashing import HashingEmbedder
+from viking_git.retrieval.outside import note_outside
 from viking_git.retrieval.upkeep import Progress, RefreshReport, Upkeep
 from viking_git.retrieval.words import exact_expression
+from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Snapshot
 
 Vector = NDArray[np.float32]
@@ -45,13 +48,16 @@ class SearchIndex:
     An instance belongs to one thread at a time; any number of processes may use one directory at once.
     """
 
-    def __init__(self, upkeep: Upkeep, home: Path, embedder: Future[Embedder], notice: Notice) -> None:
+    def __init__(
+        self, upkeep: Upkeep, home: Path, embedder: Future[Embedder], notice: Notice, cone: Cone | None
+    ) -> None:
         """Put together what ``open`` and ``sibling`` make."""
         self.home = home
         """Where its files lie."""
         self._upkeep = upkeep
         self._embedder = embedder
         self._notice = notice
+        self._cone = cone
         self._trees: Trees | None = None
         self.degraded: str | None = None
         """After ``refresh``: why answers lack something, None when they lack nothing."""
@@ -65,6 +71,7 @@ class SearchIndex:
         notice: Notice,
         progress: Progress = lambda *_: None,
         backend: str = "auto",
+        cone: Cone | None = None,
     ) -> "SearchIndex":
         """Open the index in ``directory`` for one embedder, and begin to load that in the background.
 
@@ -75,11 +82,12 @@ class SearchIndex:
             notice: told of whatever takes long, is left out or had to be mended.
             progress: told how many texts of how many have their vectors, while there are missing ones.
             backend: flat, sq8 or hnsw; auto chooses by size, see ``nearest``; ``milvus@ADDRESS``, see ``milvus``.
+            cone: what of trunk is searched; every cone has an index of its own.
         """
-        home = directory / id_of(embedder_name)
+        home = directory / index_name(embedder_name, cone)
         embedder = _load_beside(embedder_name, cache, notice)
         upkeep = Upkeep(home, cache, embedder.result, notice, progress, backend=backend)
-        return cls(upkeep, home, embedder, notice)
+        return cls(upkeep, home, embedder, notice, cone)
 
     def sibling(self, directory: Path) -> "SearchIndex":
         """An index of other trees of the same workspace in ``directory``, with the same embedder, which is loaded once.
@@ -87,16 +95,16 @@ class SearchIndex:
         Where there is none yet it begins as a copy of this one.
         """
         home = directory / self.home.name
-        return SearchIndex(self._upkeep.sibling(home), home, self._embedder, self._notice)
+        return SearchIndex(self._upkeep.sibling(home), home, self._embedder, self._notice, self._cone)
 
     def refresh(self, trunk: Snapshot, transcripts: Snapshot, most: int | None = None) -> RefreshReport:
         """Make the index say what the two trees say; its cost follows what changed in them since the last time.
 
         Where more than ``most`` texts lack their vectors, those are left to a later refresh, and ``degraded`` says so.
         """
-        self._trees = Trees(trunk, transcripts)
+        self._trees = Trees(trunk, transcripts, self._cone)
         report = self._upkeep.refresh(self._trees, most)
-        self.degraded = report.behind or None
+        self.degraded = "; ".join(filter(None, (report.behind, note_outside(self.home, self._trees)))) or None
         self._say_left_out(report.left_out)
         return report
 
@@ -107,7 +115,7 @@ class SearchIndex:
             CacheUnwritable: the place takes no more; the present index stays.
         """
         try:
-            return self._upkeep.compact(Trees(trunk, transcripts))
+            return self._upkeep.compact(Trees(trunk, transcripts, self._cone))
         except (OSError, sqlite3.Error) as error:
             raise CacheUnwritable(f"the search index in {self.home} cannot be written: {error}") from None
 
@@ -325,6 +333,12 @@ def id_of(embedder_name: str) -> str:
         return fingerprint(embedder_name)
     except ModelUnavailable:
         return "words"
+
+
+def index_name(embedder_name: str, cone: Cone | None) -> str:
+    """The directory of the index of what ``cone`` holds."""
+    name = id_of(embedder_name)
+    return name if cone is None else f"{name}{CONE_MARK}{cone.key}"
 
 
 def _load_beside(name: str, cache: Path, notice: Notice) -> Future[Embedder]:

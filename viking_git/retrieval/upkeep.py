@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viking_git.errors import ModelUnavailable
+from viking_git.errors import ModelUnavailable, RemoteFailed
 from viking_git.retrieval import generation as generations
 from viking_git.retrieval.changes import Applied, Trees, apply_changes
 from viking_git.retrieval.database import State
@@ -222,7 +222,15 @@ class Upkeep:
         if paths is None and state is not None:
             generation.close()
             generation = generations.begin(self._home) if generation.number else generations.begin_in_memory()
-        applied = self._apply(trees, paths if paths is not None else trees.all(), generation)
+        wanted = paths if paths is not None else trees.all()
+        try:
+            trees.bring(wanted)
+        except RemoteFailed as error:
+            if paths is None:
+                raise
+            self._hold(generation)
+            return RefreshReport(behind=f"the newest changes are not searched: {error.message}")
+        applied = self._apply(trees, wanted, generation)
         if generation.number and generation.number != generations.current_number(self._home):
             generations.make_current(self._home, generation)
         left = self._beyond(generation)

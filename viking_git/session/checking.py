@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
@@ -47,27 +48,34 @@ def check(store: Store, policy: Policy, asked: Asked, *, fix: bool = False) -> C
     if fix and asked.rev is not None:
         raise Refused("a commit cannot be mended", hint="check it out, then viking-git check --fix")
     with scratch(store) as writer:
-        case = case_of(store, policy, asked, writer)
+        judged = partial(case_of, store, policy, asked, writer)
         mended: tuple[str, ...] = ()
         if fix:
             # Of a branch its own change is mended, not what the merge would make of it.
-            mended = _mended(store, case.own(), writer, stage if asked.staged else put_into_work_tree)[1]
-            case = case_of(store, policy, asked, writer) if mended else case
-        return Checked(tuple(run(case)), mended)
+            own = store.settled(judged).own()
+            mended = _mended(store, own, writer, stage if asked.staged else put_into_work_tree)[1]
+        case, findings = store.settled(lambda: _judged(judged()))
+        if case.is_narrowed:
+            store.notice("of what did not change, only this clone's scopes are judged")
+        return Checked(findings, mended)
 
 
 def check_staged(store: Store, policy: Policy) -> Checked:
     """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged."""
     with scratch(store) as writer:
-        case = case_of(store, policy, Asked(staged=True), writer)
+        case = store.settled(partial(case_of, store, policy, Asked(staged=True), writer))
         mended: tuple[str, ...] = ()
         if policy.checks.layers == "auto":
             case, mended = _mended(store, case, writer, stage)
-        return Checked(tuple(run(case, fast_rules())), mended)
+        return Checked(store.settled(lambda: tuple(run(case.of(case.tree), fast_rules()))), mended)
+
+
+def _judged(case: Case) -> tuple[Case, tuple[Finding, ...]]:
+    return case, tuple(run(case))
 
 
 def _mended(store: Store, case: Case, writer: ObjectWriter, put: Put) -> tuple[Case, tuple[str, ...]]:
-    done = mend(case, writer)
+    done = store.settled(partial(mend, case, writer))
     if not done.changes:
         return case, ()
     return case.of(done.tree), tuple(put(store, done.changes, case.tree))

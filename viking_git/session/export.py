@@ -119,6 +119,7 @@ def _snapshot(store: Store, trunk_ref: str, revision: str | None) -> Snapshot:
 
 def _collect(store: Store, snapshot: Snapshot, path: str, top: str, options: ExportOptions, found: _Collected) -> None:
     """Add what lies at ``path``; ``top`` is what the pack's root is in the tree (or would be, mapped), "" for all."""
+    snapshot.bring(snapshot.walk(path))
     if options.as_user:
         _collect_mapped(snapshot, path, top, options, found)
     else:

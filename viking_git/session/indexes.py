@@ -8,7 +8,7 @@ from typing import Any
 
 from viking_git.retrieval.collect import Held, Kept, collect, held, kept, remove
 from viking_git.retrieval.embed import load_embedder
-from viking_git.retrieval.index import id_of
+from viking_git.retrieval.index import id_of, index_name
 from viking_git.retrieval.upkeep import RefreshReport
 from viking_git.session.searching import Searching
 
@@ -49,7 +49,7 @@ class IndexStatus:
 def status(searching: Searching) -> IndexStatus:
     """What there is; nothing is built, loaded or written."""
     name = id_of(searching.setting.embedder)
-    home = searching.directory / name
+    home = searching.directory / index_name(searching.setting.embedder, searching.setting.store.cone)
     found = kept(searching.directory)
     size = next((one.size for one in found if one.home == home), 0)
     others = tuple(one for one in found if one.home != home)

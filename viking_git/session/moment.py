@@ -33,7 +33,8 @@ def moment_at(store: Store, trunk_ref: str, at: str) -> Moment:
     commit = _on_date(store, trunk_ref, at) if _DATE.fullmatch(at) else store.resolve(at)
     info = store.info(commit)
     said = _newest(store, TRANSCRIPTS_REF, info.time)
-    return Moment(commit, info.time, Trees(store.snapshot(commit), store.snapshot(said.oid if said else None)))
+    trees = Trees(store.snapshot(commit), store.snapshot(said.oid if said else None), store.cone)
+    return Moment(commit, info.time, trees)
 
 
 def _on_date(store: Store, trunk_ref: str, text: str) -> str:

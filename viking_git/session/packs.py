@@ -141,6 +141,7 @@ class Packs:
     def _tree_sums(self, uri: VikingURI) -> dict[str, str]:
         snapshot = self._store.snapshot(self._store.tip(self._trunk))
         top = uri.full_path
+        snapshot.bring(snapshot.walk(top))
         return {
             path[len(top) + 1 :] if top else path: hashlib.sha256(snapshot.read_oid(entry.oid)).hexdigest()
             for path, entry in snapshot.walk(top)

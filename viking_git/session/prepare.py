@@ -3,20 +3,30 @@
 from viking_git.config import Policy
 from viking_git.memory.decide import load_decider
 from viking_git.memory.extract import load_extractor
+from viking_git.model.categories import CATEGORIES
+from viking_git.model.layout import memories_path
 from viking_git.model.uri import Spaces
-from viking_git.retrieval.index import SearchIndex
 from viking_git.session.extract import Extraction
+from viking_git.session.searching import Searching
 from viking_git.session.similar import Similar
 
 
-def prepare(policy: Policy, spaces: Spaces, index: SearchIndex) -> Extraction:
-    """The extractor and the decider that the policy names, and the index, which is up to date with trunk."""
+def prepare(policy: Policy, spaces: Spaces, searching: Searching) -> Extraction:
+    """The extractor and the decider that the policy names, and the index, brought up to date with trunk.
+
+    It holds all memories of both spaces, in a clone of other scopes too: what is not compared with them would be
+    remembered twice.
+    """
+    isolated = policy.isolate_agent_by_user
+    known = (memories_path(kind, spaces.user, spaces.agent, isolated=isolated) for kind in CATEGORIES.values())
+    searching.hold(sorted(set(known)))
+    index = searching.beside()
     return Extraction(
         extractor=load_extractor(policy.sessions.extractor, spaces.user),
         decider=load_decider(policy.sessions.decider),
         similar=Similar(index.similar, index.compare),
         user=spaces.user,
         agent=spaces.agent,
-        isolated=policy.isolate_agent_by_user,
+        isolated=isolated,
         quotes=policy.sessions.quotes,
     )

@@ -8,6 +8,7 @@ from viking_git.config import Policy
 from viking_git.errors import NotFound
 from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
+from viking_git.store.cone import Cone
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -46,13 +47,15 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     trunk_ref = f"refs/heads/{policy.trunk}"
     head = store.tip("HEAD")
     on_trunk = store.head_branch() == policy.trunk
+    cone = _narrowed(store.cone, asked.below)
     if asked.staged:
         tree, base = Snapshot(writer.git, staged_tree(store, writer)), store.snapshot(head)
         landed = store.snapshot(store.tip(trunk_ref) or head)
         _find(asked.below, tree, base)
         return Case(
-            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below
-        )
+            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below,
+            cone=cone,
+        )  # fmt: skip
     commit = store.resolve(asked.rev) if asked.rev else head
     tip = store.resolve(asked.base) if asked.base else store.tip(trunk_ref)
     edited = store.tree(commit) if asked.rev else edited_tree(store, writer)
@@ -61,7 +64,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         # In a CI checkout there may be no trunk to compare with.
         base = store.snapshot(tip) if tip is not None else mine
         _find(asked.below, mine, base)
-        return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below)
+        return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below, cone=cone)
     _find(asked.below, mine, store.snapshot(tip))
     ancestor = store.merge_base(tip, commit)
     if ancestor is None:
@@ -71,8 +74,13 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     tree = Snapshot(writer.git, merged.tree)
     return Case(
         tree, base, GENERATORS, policy, head=mine, fork=Snapshot(writer.git, store.tree(ancestor)), whole=asked.whole,
-        below=asked.below, kept_both=merged.kept_both,
+        below=asked.below, kept_both=merged.kept_both, cone=cone,
     )  # fmt: skip
+
+
+def _narrowed(cone: Cone | None, below: Iterable[str]) -> Cone | None:
+    """What of a clone of some scopes is looked at: what it holds, and a place outside that was asked for by name."""
+    return cone.widened(path for path in below if path not in cone.above) if cone is not None else None
 
 
 def _find(paths: Iterable[str], *trees: Snapshot) -> None:

@@ -2,13 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack, cast
 
 from viking_git.config import IndexPolicy
 from viking_git.model.layers import ABSTRACT
+from viking_git.model.layout import uri_of
 from viking_git.model.messages import Message
 from viking_git.model.uri import VikingURI
 from viking_git.retrieval.changes import Trees
@@ -25,6 +27,7 @@ from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
 from viking_git.session.sessions import session_messages
 from viking_git.session.state import SessionId, archives, transcripts
+from viking_git.store.cone import SEARCHED, Cone
 from viking_git.store.repo import Store
 from viking_git.store.view import View
 
@@ -88,6 +91,7 @@ class Searching:
         """What the last refresh of trunk's index did."""
         self._said_left = False
         self._trunk: SearchIndex | None = None
+        self._cone: Cone | None = None
         self._past: dict[str, SearchIndex] = {}
 
     def close(self) -> None:
@@ -99,7 +103,7 @@ class Searching:
     def trees(self) -> Trees:
         """Trunk and the transcripts of this machine as they are now."""
         store = self.setting.store
-        return Trees(store.snapshot(store.tip(self.setting.trunk)), transcripts(store))
+        return Trees(store.snapshot(store.tip(self.setting.trunk)), transcripts(store), store.cone)
 
     def trunk(self) -> SearchIndex:
         """The index of trunk, brought up to date."""
@@ -121,6 +125,21 @@ class Searching:
         touch(index.home)
         return index
 
+    def hold(self, directories: Iterable[str]) -> None:
+        """In a clone of some scopes, fetch ``directories`` of trunk and search them too from now on.
+
+        Raises:
+            RemoteFailed: they cannot be fetched now; what is searched stays as it was.
+        """
+        store, trunk, cone = self.setting.store, self.trees().trunk, self.setting.store.cone
+        new = [path for path in directories if trunk.is_dir(path) and not (cone and cone.covers(path))]
+        if cone is None or not new:
+            return
+        trunk.bring(file for path in new for file in trunk.walk(path))
+        store.set_config(SEARCHED, "\n".join(sorted({*(store.config(SEARCHED) or "").split("\n"), *new} - {""})))
+        said = ", ".join(uri_of(path, directory=True) for path in new)
+        self.setting.notice(f"fetched to compare what is learnt with it, and searched here from now on: {said}")
+
     def change_embedder(self, name: str) -> None:
         """Let ``name`` be this repository's embedder from now on, in git config ``viking.embedder``."""
         self.close()
@@ -138,7 +157,8 @@ class Searching:
         trees, now = moment.trees, self.trees()
         if (trees.trunk.tree, trees.transcripts.tree) == (now.trunk.tree, now.transcripts.tree):
             return Asked(self.trunk(), trees, moment.time.isoformat())
-        name = hashlib.sha256(f"{trees.trunk.tree}/{trees.transcripts.tree}".encode()).hexdigest()[:16]
+        scope = f"/{trees.cone.key}" if trees.cone else ""
+        name = hashlib.sha256(f"{trees.trunk.tree}/{trees.transcripts.tree}{scope}".encode()).hexdigest()[:16]
         index = self._past.get(name) or self._own().sibling(self.directory / PAST / name)
         self._past[name] = index
         while len(self._past) > _MOST_OPEN:
@@ -238,20 +258,25 @@ class Searching:
     def _done(self, query: str, results: Results, asked: Asked, options: SearchOptions, start: float) -> Results:
         """``results`` with their links if they are wanted, written into the log."""
         if options.get("links"):
-            results = replace(results, related=related(results.hits, asked.trees.trunk))
+            linked = partial(related, results.hits, asked.trees.trunk)
+            results = replace(results, related=self.setting.store.settled(linked))
         self.log.add(query, results, time.perf_counter() - start)
         return results
 
     def _own(self) -> SearchIndex:
-        """The index of trunk as it is."""
+        """The index of trunk as it is; in a clone of some scopes, of what it holds now."""
+        cone = self.setting.store.cone
+        if cone != self._cone:
+            self.close()
         if self._trunk is None:
+            self._cone = cone
             s = self.setting
             note_workspace(self.directory, s.store.common_dir)
             backend: str = s.policy.backend
             if backend == "milvus":
                 # Where it is comes from this machine: a clone must not send anything anywhere.
                 backend = f"milvus@{s.store.config('viking.milvus') or ''}"
-            self._trunk = SearchIndex.open(self.directory, s.embedder, s.cache, s.notice, s.progress, backend)
+            self._trunk = SearchIndex.open(self.directory, s.embedder, s.cache, s.notice, s.progress, backend, cone)
         return self._trunk
 
 

@@ -60,7 +60,7 @@ class SessionInfo:
 
 def all_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
     """Every session, by space and id."""
-    return [session_info(store, session, trunk) for session in sessions(store, trunk)]
+    return store.settled(lambda: [session_info(store, session, trunk) for session in sessions(store, trunk)])
 
 
 def waiting_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:

@@ -61,7 +61,7 @@ class Stats:
 def stats(searching: Searching) -> Stats:
     """The numbers of now."""
     trunk = searching.trees().trunk
-    memories, growth = _memories(trunk)
+    memories, growth = searching.setting.store.settled(lambda: _memories(trunk))
     sessions = all_sessions(searching.setting.store, trunk)
     documents = sum(1 for path, _ in trunk.walk("resources") if not path.rpartition("/")[2].startswith("."))
     return Stats(

@@ -14,12 +14,15 @@ from viking_git.store.view import View
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of ``ls``: a file or a directory, its size in bytes (0 for directories), its L0 where it has one."""
+    """One line of ``ls``: a file or a directory, its size in bytes (0 for directories), its L0 where it has one.
+
+    In a clone of some scopes, the size of a file that is not here is None, and no L0 is fetched.
+    """
 
     name: str
     uri: str
     is_dir: bool
-    size: int
+    size: int | None
     abstract: str
 
     def to_json(self) -> dict[str, Any]:
@@ -100,13 +103,14 @@ def part(data: bytes, fragment: str, uri: str) -> bytes:
 
 def _listed(view: View, path: str, entry: Entry, details: bool) -> Listed:
     """One entry with its size, or its L0 where it is a directory that has one."""
-    abstract, size = "", 0
+    abstract = ""
+    size: int | None = 0
     if details and entry.is_dir:
         found = view.child(path, entry, ABSTRACT)
-        if found is not None and found.oid:
+        if found is not None and found.oid and view.trunk.is_here(found.oid):
             abstract = view.trunk.read_oid(found.oid).decode("utf-8", "replace").strip()
     elif details and entry.kind == "file" and entry.oid:
-        size = view.trunk.size_of(entry.oid)
+        size = view.trunk.size_of(entry.oid) if view.trunk.is_here(entry.oid) else None
     return Listed(entry.name, uri_of(path, directory=entry.is_dir), entry.is_dir, size, abstract)
 
 

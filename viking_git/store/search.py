@@ -14,6 +14,7 @@ from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import uri_of
 from viking_git.model.text import decode_text
 from viking_git.model.uri import SCHEME, VikingURI
+from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry
 from viking_git.store.view import View
 
@@ -53,20 +54,31 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False, fixed: bool = Fa
         ) from None
 
 
-def grep(view: View, uri: VikingURI, pattern: re.Pattern[str], *, hidden: bool = False) -> Iterator[Line]:
+def grep(
+    view: View, uri: VikingURI, pattern: re.Pattern[str], *, hidden: bool = False, cone: Cone | None = None
+) -> Iterator[Line]:
     """The lines below ``uri`` (or in that file) in which ``pattern`` occurs, by path and position.
 
     Files that are not text are passed over. In a ``messages.jsonl`` it looks at what was said, not at the JSON.
 
+    Args:
+        cone: of a directory of which a clone of some scopes holds a part, only that is looked at; what lies in none
+            of its scopes is fetched.
+
     Raises:
         NotFound: nothing is there.
+        RemoteFailed: it is not here, and cannot be fetched.
     """
     entry = view.entry(uri)
     if entry is None:
         raise view.missing(uri)
     # A line can only match where the whole text does; this is ten times faster where nothing does.
     whole = re.compile(pattern.pattern, pattern.flags | re.MULTILINE) if "\\" not in pattern.pattern else None
-    files = _files(view, uri.full_path, entry, hidden) if entry.is_dir else [(uri.full_path, entry)]
+    files = _files(view, uri.full_path, entry, hidden) if entry.is_dir else iter([(uri.full_path, entry)])
+    if cone is not None:
+        found = [file for file in files if not is_narrowed(uri, cone) or not file[1].oid or cone.holds(file[0])]
+        view.trunk.bring(file for file in found if file[1].oid)
+        files = iter(found)
     for path, file in files:
         text = decode_text(view.bytes_of(path, file))
         if text is None:
@@ -76,6 +88,11 @@ def grep(view: View, uri: VikingURI, pattern: re.Pattern[str], *, hidden: bool =
         elif whole is None or whole.search(text):
             lines = enumerate(text.split("\n"), start=1)
             yield from (Line(uri_of(path), f"L{number}", line) for number, line in lines if pattern.search(line))
+
+
+def is_narrowed(uri: VikingURI, cone: Cone | None) -> bool:
+    """Whether ``cone`` holds a part, but not all, of what may be below ``uri``."""
+    return cone is not None and uri.full_path in cone.above and not cone.covers(uri.full_path)
 
 
 def glob(view: View, parse: Callable[[str], VikingURI], pattern: str, *, hidden: bool = False) -> list[str]:
