@@ -2,28 +2,35 @@
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from viking_git import assets
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
-from viking_git.errors import UnsupportedRepository
+from viking_git.errors import InvalidURI, UnsupportedRepository
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.layout import BRANCH_PREFIX
 from viking_git.model.names import check_name, slug
-from viking_git.model.uri import TRACKED_SCOPES
+from viking_git.model.uri import TRACKED_SCOPES, Spaces, VikingURI
 from viking_git.resources.containers import container_changes
 from viking_git.session.blocks import ATTRIBUTES, IGNORED, write_block
-from viking_git.session.refresh import TRAILER
+from viking_git.session.refresh import TRAILER, prefetch
+from viking_git.store.cone import Cone
 from viking_git.store.create import create_repository
 from viking_git.store.driver import register_driver
 from viking_git.store.objects import ObjectWriter
-from viking_git.store.remote import clone
+from viking_git.store.remote import clone, narrow
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
+from viking_git.store.view import View
+
+_WHOLE = (
+    "the remote does not filter (git config uploadpack.allowFilter there), so every file was fetched; "
+    "the scopes alone are checked out and searched"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,16 @@ class Initialised:
         created: whether the workspace is new.
         policy: its policy.
         own_space: the space it gave the person who cloned somebody else's workspace, None otherwise.
+        scopes: the directories that a clone of some scopes holds.
+        notes: what else whoever cloned should know, each a sentence.
     """
 
     store: Store
     created: bool
     policy: Policy
     own_space: str | None
+    scopes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def initialise(
@@ -83,31 +94,71 @@ def initialise(
 
 
 def clone_workspace(
-    url: str, directory: Path, environment: Environment, *, open_store: Callable[[Path, Environment], Store]
+    url: str,
+    directory: Path,
+    environment: Environment,
+    scopes: Sequence[str] = (),
+    *,
+    open_store: Callable[[Path, Environment], Store],
 ) -> Initialised:
     """Clone the workspace at ``url`` into ``directory`` and take part in it.
 
+    With ``scopes``, URIs of directories, it is git's own partial clone and sparse checkout: the history and the tree
+    of all, the files of these directories and of those above them; other files are fetched when they are read.
+
     Raises:
         UnsupportedRepository: something is in ``directory``, or what was cloned is no workspace; nothing is left.
-        RemoteFailed: git could not clone.
+        RemoteFailed: git could not clone; nothing is left.
+        InvalidURI, NotFound: a scope is no directory there; nothing is left.
     """
+    wanted = [_scope(text, Spaces()) for text in scopes]
     if directory.exists() and any(directory.iterdir()):
         raise UnsupportedRepository(f"{directory} is not empty", hint="name another directory")
     was_there = directory.exists()
     try:
-        clone(url, directory)
+        # A path would be copied whole.
+        warnings = clone(url, directory, ["--filter=blob:none", "--sparse", "--no-local"] if wanted else [])
         store = open_store(directory, environment)
         if not store.snapshot(store.tip("HEAD")).exists(POLICY_FILE):
             raise UnsupportedRepository(
                 f"{url} is no workspace: it has no {POLICY_FILE}",
                 hint="git clone it, then viking-git init makes it one",
             )
-        return initialise(directory, environment, open_store=open_store)
+        held = _narrow(store, directory, scopes)
+        made = initialise(directory, environment, open_store=open_store)
+        prefetch(made.store, f"refs/heads/{made.policy.trunk}")
+        whole = any(line.startswith("filtering not recognized") for line in warnings)
+        return replace(made, scopes=held, notes=(_WHOLE,) if whole else ())
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         if was_there:
             directory.mkdir()
         raise
+
+
+def _scope(text: str, spaces: Spaces) -> VikingURI:
+    uri = VikingURI.parse(text, spaces)
+    if not uri.full_path:
+        raise InvalidURI(f"{text} is everything", hint="clone without --scope")
+    return uri
+
+
+def _narrow(store: Store, directory: Path, scopes: Sequence[str]) -> tuple[str, ...]:
+    """Let the work tree hold ``scopes`` and no other directories; their paths."""
+    if not scopes:
+        return ()
+    tree = store.snapshot(store.tip("HEAD"))
+    spaces = load_policy(tree.read(POLICY_FILE)).spaces
+    uris = [_scope(text, Spaces(spaces.user, spaces.agent)) for text in scopes]
+    for uri in uris:
+        entry = tree.entry(uri.full_path)
+        if entry is None:
+            raise View(store, tree, Snapshot(store.git, None)).missing(uri)
+        if not entry.is_dir:
+            raise InvalidURI(f"{uri.uri} is a {entry.kind}", hint=f"a scope is a directory: --scope {uri.parent.uri}")
+    cone = Cone.of(uri.full_path for uri in uris)
+    narrow(directory, cone.whole)
+    return cone.whole
 
 
 def _first_commit(store: Store, branch: str, transcripts: str, user: str, agent: str) -> None:

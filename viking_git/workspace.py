@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from viking_git.initialise import Initialised
     from viking_git.model.transcripts import Parsed
     from viking_git.resources.ingest import AddReport
-    from viking_git.retrieval.context import Context
+    from viking_git.retrieval.context import Context, Form
     from viking_git.retrieval.results import Results
     from viking_git.session.branches import Branches
     from viking_git.session.commit import CommitResult
@@ -109,12 +109,14 @@ class Workspace:
         return cls(made.store, made.policy, environment, notice), made
 
     @classmethod
-    def clone(cls, url: str, directory: Path | str, *, notice: Notice = silent) -> tuple["Workspace", "Initialised"]:
-        """Clone the workspace at ``url``, whatever git takes, and take part in it; see ``initialise``."""
+    def clone(
+        cls, url: str, directory: Path | str, *, scopes: Sequence[str] = (), notice: Notice = silent
+    ) -> tuple["Workspace", "Initialised"]:
+        """Clone the workspace at ``url``, or only ``scopes`` of it, and take part in it; see ``initialise``."""
         from viking_git.initialise import clone_workspace
 
         environment = read_environment()
-        made = clone_workspace(url, Path(directory), environment, open_store=open_store)
+        made = clone_workspace(url, Path(directory), environment, scopes, open_store=open_store)
         return cls(made.store, made.policy, environment, notice), made
 
     @property
@@ -337,11 +339,7 @@ class Workspace:
         self.searching.trunk()
 
     def context(
-        self,
-        query: str,
-        budget: int,
-        form: Literal["markdown", "json"] = "markdown",
-        **options: "Unpack[SearchOptions]",
+        self, query: str, budget: int, form: "Form" = "markdown", **options: "Unpack[SearchOptions]"
     ) -> "Context":
         """What is known about ``query`` in at most ``budget`` tokens, for a prompt."""
         return self.searching.context(query, budget, self.spaces.user, form, **options)
@@ -374,7 +372,7 @@ class Workspace:
     def _extraction(self) -> "Extraction":
         from viking_git.session.prepare import prepare
 
-        return prepare(self.policy, self.spaces, self.searching.beside())
+        return prepare(self.policy, self.spaces, self.searching)
 
     @cached_property
     def packs(self) -> "Packs":

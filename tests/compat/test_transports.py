@@ -175,3 +175,60 @@ def test_a_server_that_refuses_is_said(hub: Path, tmp_path: Path) -> None:
     with pytest.raises(RemoteFailed, match="cannot fetch from origin"):
         one.branches.sync()
     assert_sound(tmp_path / "one")
+
+
+def test_a_clone_of_some_scopes(url: str, hub: Path, tmp_path: Path) -> None:
+    git(hub, "config", "uploadpack.allowFilter", "true")
+    start = Workspace.open(tmp_path / "start")
+    for name in ("near", "far"):
+        start.files.write(f"resources/{name}/page.md", f"# The {name} lighthouse\n".encode())
+    start.branches.sync()
+    one, made = Workspace.clone(url, tmp_path / "one", scopes=["viking://resources/near/"])
+    top = tmp_path / "one"
+    assert made.scopes == ("resources/near",)
+    assert made.notes == ()
+    assert (top / "resources/near/page.md").exists()
+    assert not (top / "resources/far").exists()
+    lacking = lacks(top)
+    assert lacking
+    assert [hit.record.path for hit in one.find("lighthouse", level=2).hits] == ["resources/near/page.md"]
+    assert lacks(top) == lacking, "a search fetched something"
+    assert one.read("viking://resources/far/page.md") == b"# The far lighthouse\n"
+    assert len(lacking - lacks(top)) == 1
+    one.files.write("resources/near/mine.md", b"# Mine\n")
+    one.branches.sync()
+    start.branches.sync()
+    assert git(top, "rev-parse", "main") == git(tmp_path / "start", "rev-parse", "main")
+    assert_sound(top)
+    assert git(top, "sparse-checkout", "list") == "resources/near\n"
+
+
+def test_a_fetch_of_one_file_that_was_cut_off(hub: Path, tmp_path: Path) -> None:
+    git(hub, "config", "uploadpack.allowFilter", "true")
+    start = Workspace.open(tmp_path / "start")
+    start.files.write("resources/far/page.md", b"\n".join(b"%d" % (n * n) for n in range(9000)))
+    start.files.write("resources/near/page.md", b"# Near\n")
+    start.branches.sync()
+    one, _ = Workspace.clone(f"file://{hub}", tmp_path / "one", scopes=["resources/near"])
+    lacking = lacks(tmp_path / "one")
+
+    class Cut(Backend):
+        root = hub.parent
+        cut_from = 2000
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Cut) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        git(tmp_path / "one", "remote", "set-url", "origin", f"http://127.0.0.1:{server.server_address[1]}/hub.git")
+        with pytest.raises(RemoteFailed, match=r"resources/far/page\.md is not in this clone"):
+            one.read("resources/far/page.md")
+        server.shutdown()
+    assert lacks(tmp_path / "one") == lacking
+    assert_sound(tmp_path / "one")
+    git(tmp_path / "one", "remote", "set-url", "origin", f"file://{hub}")
+    assert one.read("resources/far/page.md").startswith(b"0\n1\n4\n")
+
+
+def lacks(top: Path) -> set[str]:
+    """The ids of the objects that a partial clone left with its remote."""
+    lines = git(top, "rev-list", "--objects", "--all", "--missing=print").splitlines()
+    return {line[1:] for line in lines if line.startswith("?")}

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: viking-git merge viking/default/chat --check")(merge)
     app.command(epilog="Example: viking-git update viking/default/chat")(update)
     app.command(epilog="Example: viking-git sync origin")(sync)
-    app.command(epilog="Example: viking-git clone git@example.com:me/memory.git ~/memory")(clone)
+    app.command(epilog="Example: viking-git clone --scope resources/manuals git@example.com:me/memory.git")(clone)
     app.command("merge-driver", hidden=True, epilog="Example: viking-git merge-driver %O %A %B %L %P")(merge_driver)
 
 
@@ -83,19 +83,33 @@ def clone(
     directory: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Where; by the URL's name if left out.", show_default=False)
     ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope", metavar="URI", help="Take only this directory; may be given again.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Clone a workspace and make it ready: merge driver, a space of your own."""
+    """Clone a workspace and make it ready: merge driver, a space of your own.
+
+    With --scope the files of the named directories, and those right above them, are fetched and searched; everything is
+    listed, and what lies elsewhere is fetched when it is read. git sparse-checkout add DIRECTORY takes more.
+    """
     from viking_git.session.background import index_soon
     from viking_git.workspace import Workspace
 
     start = context.obj.directory or Path()
     target = start / (directory or _named_by(url))
-    workspace, made = Workspace.clone(url, target, notice=say)
+    workspace, made = Workspace.clone(url, target, scopes=scope or (), notice=say)
     print(f"workspace in {workspace.store.workdir or target}, memories land on {made.policy.trunk}")
+    if made.scopes:
+        print(f"it holds {', '.join(f'viking://{path}/' for path in made.scopes)}; the rest is fetched on need")
     if made.own_space:
         print(f"your own space is viking://user/{made.own_space}/ (git config viking.user)")
     if index_soon(workspace.store):
         print("the search index is being built in the background; until then, find searches by words")
+    for note in made.notes:
+        say(f"note: {note}")
 
 
 def merge_driver(

@@ -100,6 +100,18 @@ def trunk_projections(view: Snapshot, touched: Iterable[str]) -> Changes:
     return changes
 
 
+def prefetch(store: Store, trunk_ref: str) -> None:
+    """In a clone of some scopes, have what a write in them reads beside them here, so that it needs no remote.
+
+    Raises:
+        RemoteFailed: it cannot be fetched now.
+    """
+    cone = store.cone
+    if cone is not None:
+        view = store.snapshot(store.tip(trunk_ref))
+        store.settled(lambda: trunk_projections(view, [f"{path}/{ABSTRACT}" for path in cone.whole]))
+
+
 def memory_layers(view: Snapshot, paths: Iterable[str]) -> Changes:
     """The two projections of every memory among ``paths`` whose content.md says otherwise; unreadable ones are left."""
     changes = Changes()

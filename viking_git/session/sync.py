@@ -18,6 +18,7 @@ from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.session.branches import check_related, merge_into
 from viking_git.session.hooks import NOTHING, refuse_transcripts
 from viking_git.session.land import finish
+from viking_git.session.refresh import prefetch
 from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import Pushed, fetch, push
@@ -91,6 +92,7 @@ class Sync:
         with file_lock(self._store.private_dir / "sync.lock"):
             for attempt in range(_ROUNDS):
                 if self._round():
+                    prefetch(self._store, self._trunk)
                     return self._done
                 # Others push as fast as we do: spread out.
                 time.sleep(random.random() * min(0.05 * 2**attempt, 2.0))  # noqa: S311 - no secret
@@ -150,6 +152,8 @@ class Sync:
                 self._store, TRANSCRIPTS_REF, theirs, f"merge: transcripts of {self._remote}\n", kind="plain",
                 forward=True,
             )  # fmt: skip
+            kept = self._store.snapshot(self._store.tip(TRANSCRIPTS_REF))
+            kept.bring((path, entry) for path in merged.changed if (entry := kept.entry(path)))
             archives = [path.removesuffix(f"/{MESSAGES}") for path in merged.changed if path.endswith(f"/{MESSAGES}")]
             lay_transcripts(self._store, self._trunk, TRANSCRIPTS_REF, archives)
         self._done.transcripts = True
