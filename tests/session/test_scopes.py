@@ -117,6 +117,26 @@ def test_grep_looks_at_scopes_and_fetches_what_is_named(scoped: Workspace) -> No
     assert len(said) == 1
 
 
+def test_a_list_is_one_fetch(scoped: Workspace, tmp_path: Path) -> None:
+    whole = Workspace.open(tmp_path / "start")
+    for number in range(3):
+        say(whole, f"w{number}", f"I prefer number {number}.", start=10 * number + 1)
+    skill = tmp_path / "SKILL.md"
+    for name in ("one", "two", "three"):
+        skill.write_text(f"---\nname: {name}\ndescription: Does {name}.\n---\n\nDo it.\n")
+        whole.skills.add(skill)
+    whole.branches.sync()
+    scoped.branches.sync()
+    before = fetches(scoped)
+    assert [info.session.id for info in scoped.sessions()] == ["first", "w0", "w1", "w2"]
+    assert fetches(scoped) == before + 1
+    assert len(scoped.tasks.list(completed=True)) == 4
+    between = fetches(scoped)
+    assert between <= before + 2
+    assert len(scoped.skills.list()) == 3
+    assert fetches(scoped) == between + 1
+
+
 def test_a_session_is_compared_with_the_memories_that_were_elsewhere(scoped: Workspace) -> None:
     said: list[str] = []
     scoped.searching.setting = replace(scoped.searching.setting, notice=said.append)

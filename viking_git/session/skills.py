@@ -78,7 +78,8 @@ class Skills:
     def list(self) -> list[KeptSkill]:
         """Every skill, by name; broken ones too."""
         view = self._view()
-        return [self._kept(view, entry.name) for entry in view.entries(self._root) if entry.is_dir]
+        names = [entry.name for entry in view.entries(self._root) if entry.is_dir]
+        return self._store.settled(lambda: [self._kept(view, name) for name in names])
 
     def show(self, name: str) -> KeptSkill:
         """One skill, by its name or URI.

@@ -56,7 +56,8 @@ class Tasks:
     def list(self, *, completed: bool = False) -> list[Task]:
         """Every task that is not done, by session and archive; with ``completed`` those on trunk too."""
         trunk = self._store.snapshot(self._store.tip(self._trunk))
-        found = [task for session in sessions(self._store, trunk) for task in _tasks(self._store, session, trunk)]
+        names = sessions(self._store, trunk)
+        found = self._store.settled(lambda: [task for name in names for task in _tasks(self._store, name, trunk)])
         return [task for task in found if completed or task.status != "completed"]
 
     def find(self, task_id: str) -> Task:
