@@ -8,7 +8,7 @@ from viking_git.config import Policy
 from viking_git.errors import InvalidContent, InvalidName
 from viking_git.model.changes import Changes
 from viking_git.model.layers import CONTENT, LAYER_FILES
-from viking_git.model.layout import archive_number, memory_of
+from viking_git.model.layout import archive_of, memory_of
 from viking_git.model.memory import Memory, parse_memory
 from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry, Snapshot
@@ -245,14 +245,6 @@ def _parse(directory: str, text: str) -> Memory:
             return parse_memory(text)
         except InvalidName:
             raise error from None
-
-
-def archive_of(path: str) -> str | None:
-    """The directory of the archive that the file ``path`` is part of, None for other files."""
-    parts = path.split("/")
-    if len(parts) < 6 or parts[0] != "session" or parts[3] != "history" or archive_number(parts[4]) is None:
-        return None
-    return "/".join(parts[:5])
 
 
 def is_ours(path: str) -> bool:

@@ -30,6 +30,14 @@ def archive_number(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def archive_of(path: str) -> str | None:
+    """The directory of the archive that the file ``path`` is part of, None for other files."""
+    parts = path.split("/")
+    if len(parts) < 6 or parts[0] != "session" or parts[3] != "history" or archive_number(parts[4]) is None:
+        return None
+    return "/".join(parts[:5])
+
+
 def session_branch(space: str, session_id: str) -> str:
     """The ref that a session's commits lie on until they land."""
     return f"refs/heads/{BRANCH_PREFIX}{check_name(space, 'space')}/{check_name(session_id, 'session')}"

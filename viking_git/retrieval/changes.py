@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from viking_git.errors import InvalidContent
-from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
+from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, META, OVERVIEW
+from viking_git.model.layout import archive_of
 from viking_git.model.meta import load_json
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.retrieval.database import Database, Directory
 from viking_git.retrieval.units import Unit, directory_units, file_units, is_indexed, is_transcript
 from viking_git.store.cone import Cone
+from viking_git.store.kept import Kept
 from viking_git.store.snapshot import Entry, Snapshot
 
 READ_LIMIT = 256_000_000
@@ -37,10 +39,10 @@ class Trees:
     cone: Cone | None = None
 
     def entry(self, path: str) -> Entry | None:
-        """The file at ``path``; a transcript may lie in either tree."""
+        """The file at ``path``; a transcript may lie in either tree, and belongs to trunk's archive."""
         found = self.trunk.entry(path)
         if found is None and is_transcript(path):
-            found = self.transcripts.entry(path)
+            found = Kept(self.trunk, self.transcripts).entry(path)
         return found if found is not None and found.kind == "file" else None
 
     def older(self, trunk: str | None, transcripts: str | None) -> "Trees | None":
@@ -52,7 +54,8 @@ class Trees:
         """Every file that is searched."""
         found = {path for top in self._whole() for path, _ in self.trunk.walk(top)}
         found |= {path for top in self._above() for path in _files(self.trunk, top)}
-        return found | {path for path, _ in self.transcripts.walk("session") if is_transcript(path)}
+        kept = Kept(self.trunk, self.transcripts)
+        return found | {path for path, _ in kept.walk("session") if is_transcript(path)}
 
     def changed(self, newer: "Trees") -> set[str]:
         """The files that are searched and may differ in ``newer``."""
@@ -60,6 +63,9 @@ class Trees:
         pairs.append((self.transcripts, newer.transcripts, "session"))
         found = {(path, old is self.trunk) for old, new, scope in pairs for path, _, _ in old.changed(new, scope)}
         inside = {path for path, in_trunk in found if in_trunk or is_transcript(path)}
+        # An archive's record says which transcript is its own.
+        records = {path for path, _ in found if path.endswith(f"/{META}")}
+        inside |= {f"{archive}/{MESSAGES}" for path in records if (archive := archive_of(path))}
         for top in self._above():
             old, new = _files(self.trunk, top), _files(newer.trunk, top)
             inside |= {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}

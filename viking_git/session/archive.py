@@ -16,15 +16,18 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.model.messages import timestamp
-from viking_git.model.meta import dump_json, dump_line
+from viking_git.model.meta import dump_json, dump_line, load_lines
 from viking_git.resources.summarize import archive_layers
 from viking_git.session.images import image_files
+from viking_git.session.kept import stamps
 from viking_git.session.state import SessionId, archives, live_log, pending
 from viking_git.session.tools import tool_changes, tool_stats
 from viking_git.session.usage import SAID, Batch, Record
+from viking_git.store.arranging import arranged
 from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def archive(
     writer = store.writer()
     made = _Archive(store, session, number, batch, allow, private=policy.transcripts == "private")
     if made.private:
-        made.keep_private()
+        made.keep_private(trunk)
     changes = made.tracked(writer, agent, review)
     changes.update(tool_changes(store.snapshot(base), session, number, made.messages))
     tree = writer.apply(store.tree(base), changes)
@@ -95,8 +98,11 @@ class _Archive:
         self.described = live.session()
         self.files = {name: data for name in image_files(self.messages) if (data := live.file(name)) is not None}
 
-    def keep_private(self) -> None:
-        """Commit what was said to the ref of private transcripts."""
+    def keep_private(self, trunk: Snapshot) -> None:
+        """Commit what was said to the ref of private transcripts.
+
+        Another conversation's that stands there, of an archive on another machine, goes under a number that is free.
+        """
         files = self._said()
         if self.usage.whole != self.usage.tracked:
             files[USAGE] = self.usage.whole
@@ -105,13 +111,23 @@ class _Archive:
         why = f"session: transcript of {self.session.id}, archive_{self.number:03d}\n"
 
         def build(writer: ObjectWriter, tip: str | None) -> str | None:
-            tree = writer.apply(self.store.tree(tip), changes)
-            if tip is not None and tree == self.store.tree(tip):
+            kept = self.store.snapshot(tip)
+            base = kept.tree
+            if not self._goes_on(kept.get(f"{place}/{MESSAGES}") or b""):
+                history, _, name = place.rpartition("/")
+                base = arranged(writer, kept, history, stamps(trunk, self.session), vacate=name)
+            tree = writer.apply(base, changes)
+            if tip is not None and tree == kept.tree:
                 return tip
             return self.store.commit(writer, tree, [tip] if tip else [], why)
 
         self.store.advance(TRANSCRIPTS_REF, build, why.strip())
         self.store.step("transcript-kept")
+
+    def _goes_on(self, data: bytes) -> bool:
+        """Whether this is what a commit that was killed kept, with perhaps more messages since."""
+        known = {message.id for message in self.messages}
+        return all(record.get("id") in known for record in load_lines(data, MESSAGES))
 
     def tracked(self, writer: ObjectWriter, agent: str, review: bool) -> Changes:
         """The files of the archive in the tree."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from viking_git.config import POLICY_FILE, Policy
 from viking_git.errors import NotFound, Refused
 from viking_git.model.layout import BRANCH_PREFIX
+from viking_git.session.kept import place_transcripts, sessions_of
 from viking_git.session.land import finish
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives
@@ -160,6 +161,7 @@ def merge_into(
         store.advance(ref, build, why)
     else:
         advance_and_refresh(store, ref, build, why, foreign=kind == "trunk")
+        place_transcripts(store, ref, sessions_of(done[0].changed))
     return done[0]
 
 

@@ -162,9 +162,9 @@ def _extract_all(
         return
     tools = prepare()
     for number in numbers:
-        views = [store.snapshot(store.tip(session.branch)), transcripts(store)]
+        branch = store.snapshot(store.tip(session.branch))
         try:
-            messages = read_transcript(views, session, number)
+            messages = read_transcript(branch, transcripts(store), session, number)
         except NotFound as error:
             raise Refused(error.message, hint=error.hint) from None
         result.outcomes += extract(store, tools, session, number, messages, store.snapshot(trunk_tip))

@@ -14,6 +14,7 @@ from viking_git.pack.manifest import BACKUP, Manifest, Root, Version
 from viking_git.pack.mapping import as_user
 from viking_git.pack.write import Source, Vectors, check_sources, limited, write_pack
 from viking_git.session.state import transcripts
+from viking_git.store.kept import Kept
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -130,7 +131,7 @@ def _collect(store: Store, snapshot: Snapshot, path: str, top: str, options: Exp
         for where, source in _entries(snapshot, path, inside, options.version, found.left_out):
             found.sources.append(source)
             found.places.append((where, source.path))
-    _transcripts(store, path, top, options, found)
+    _transcripts(store, snapshot, path, top, options, found)
 
 
 def _entries(
@@ -172,10 +173,12 @@ def _collect_mapped(snapshot: Snapshot, path: str, top: str, options: ExportOpti
     found.left_out += [(files[inside][0], "lies where another file is") for inside in sorted(files.keys() & there)]
 
 
-def _transcripts(store: Store, path: str, top: str, options: ExportOptions, found: _Collected) -> None:
+def _transcripts(
+    store: Store, snapshot: Snapshot, path: str, top: str, options: ExportOptions, found: _Collected
+) -> None:
     """Private transcripts of the archives that are packed: put in, or named as left out."""
     there = {source.path for source in found.sources}
-    kept = transcripts(store)
+    kept = Kept(snapshot, transcripts(store))
     prefix = f"{top}/" if top else ""
     added = 0
     for where, entry in kept.walk(path):

@@ -1,13 +1,12 @@
 """Step 3 of a commit: the exact three-way merge of a session's branch into trunk, and what follows from it."""
 
 from viking_git.errors import NotFound, Refused
-from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.session.kept import place_transcripts
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives, pending
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
-from viking_git.store.transcripts import lay_transcripts
 
 
 def land(store: Store, session: SessionId, trunk_ref: str, summary: str) -> tuple[str, tuple[str, ...]]:
@@ -46,14 +45,14 @@ def land(store: Store, session: SessionId, trunk_ref: str, summary: str) -> tupl
 
 
 def finish(store: Store, session: SessionId, trunk_ref: str) -> bool:
-    """Clean up after a session that trunk holds: lay its transcripts into the work tree, delete its branch.
+    """Clean up after a session that trunk holds: put its transcripts in their place, delete its branch.
 
     Returns:
         Whether there was a branch and all of it had landed.
     """
     trunk = store.snapshot(store.tip(trunk_ref))
     waiting = pending(store, session, trunk)
-    lay_transcripts(store, trunk_ref, TRANSCRIPTS_REF, [session.archive(n) for n in archives(trunk, session)])
+    place_transcripts(store, trunk_ref, [session])
     if waiting is None or waiting.archives:
         return False
     store.step("landed")

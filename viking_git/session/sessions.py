@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from viking_git.config import SessionPolicy
@@ -13,11 +15,13 @@ from viking_git.session.state import (
     archived_ids,
     archives,
     live_log,
+    missing_archives,
     pending,
     pending_sessions,
     read_transcript,
     sessions,
     transcripts,
+    unclaimed,
 )
 from viking_git.session.usage import unarchived
 from viking_git.store.livelog import list_live
@@ -96,14 +100,18 @@ def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionIn
 def session_messages(store: Store, session: SessionId, trunk: Snapshot, notice: Callable[[str], None]) -> list[Message]:
     """All messages of a session that are on this machine, archived ones first; ``notice`` hears of others."""
     session_info(store, session, trunk)
-    views = [trunk, transcripts(store), store.snapshot(store.tip(session.branch))]
-    found: dict[str, Message] = {}
-    for number in sorted({n for view in views for n in archives(view, session)}):
+    branch, kept = store.snapshot(store.tip(session.branch)), transcripts(store)
+    numbered = [(number, trunk) for number in archives(trunk, session)]
+    numbered += [(number, branch) for number in missing_archives(branch, session, trunk)]
+    said: list[list[Message]] = []
+    for number, view in sorted(numbered, key=itemgetter(0)):
         try:
-            found.update((message.id, message) for message in read_transcript(views, session, number))
+            said.append(read_transcript(view, kept, session, number))
         except NotFound as error:
             notice(error.message)
-    for message in live_log(store, session).read():
+    said += [*unclaimed(kept, session, [trunk, branch]), live_log(store, session).read()]
+    found: dict[str, Message] = {}
+    for message in chain.from_iterable(said):
         found.setdefault(message.id, message)
     return list(found.values())
 

@@ -15,6 +15,7 @@ from viking_git.model.layout import (
 )
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import load_json, load_lines
+from viking_git.store.kept import place_of, stamp_of, transcript_at
 from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -167,15 +168,30 @@ def transcripts(store: Store) -> Snapshot:
     return store.snapshot(store.tip(TRANSCRIPTS_REF))
 
 
-def read_transcript(views: Iterable[Snapshot], session: SessionId, number: int) -> list[Message]:
-    """The messages of an archive, from whichever tree holds its transcript.
+def read_transcript(view: Snapshot, kept: Snapshot, session: SessionId, number: int) -> list[Message]:
+    """The messages of an archive of ``view``: from the tree, or from the private transcripts ``kept``.
+
+    Of these the one that the archive's ``.meta.json`` names, under whatever number it lies.
 
     Raises:
-        NotFound: no tree on this machine does.
+        NotFound: it is not on this machine.
     """
-    path = f"{session.archive(number)}/{MESSAGES}"
-    for view in views:
-        data = view.get(path)
-        if data is not None:
-            return [message_from_json(value, path) for value in load_lines(data, path)]
-    raise NotFound(f"the transcript of {path} is not here", hint="it is private to the machine that archived it")
+    archive = session.archive(number)
+    found = view if view.exists(f"{archive}/{MESSAGES}") else kept
+    place = archive if found is view else place_of(kept, archive, stamp_of(view, archive))
+    if place is None:
+        path = f"{archive}/{MESSAGES}"
+        raise NotFound(f"the transcript of {path} is not here", hint="it is private to the machine that archived it")
+    return _messages(found, place)
+
+
+def unclaimed(kept: Snapshot, session: SessionId, views: Iterable[Snapshot]) -> list[list[Message]]:
+    """The private transcripts of a session that belong to no archive in ``views``: of branches on other machines."""
+    stamps = {stamp_of(view, session.archive(number)) for view in views for number in archives(view, session)}
+    places = [session.archive(number) for number in archives(kept, session)]
+    return [_messages(kept, place) for place in places if transcript_at(kept, place) not in {None, *stamps}]
+
+
+def _messages(view: Snapshot, archive: str) -> list[Message]:
+    path = f"{archive}/{MESSAGES}"
+    return [message_from_json(value, path) for value in load_lines(view.read(path), path)]

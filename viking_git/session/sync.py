@@ -13,17 +13,16 @@ from typing import Any
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
-from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.session.branches import check_related, merge_into
 from viking_git.session.hooks import NOTHING, refuse_transcripts
+from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch
 from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import Pushed, fetch, push
 from viking_git.store.repo import Store
-from viking_git.store.transcripts import lay_transcripts
 
 _HEADS = "refs/heads/"
 _ROUNDS = 20
@@ -148,14 +147,7 @@ class Sync:
         fetch(self._top, self._remote, [f"+{TRANSCRIPTS_REF}*:{there}*"])
         theirs = self._store.tip(there)
         if theirs is not None and theirs != known:
-            merged = merge_into(
-                self._store, TRANSCRIPTS_REF, theirs, f"merge: transcripts of {self._remote}\n", kind="plain",
-                forward=True,
-            )  # fmt: skip
-            kept = self._store.snapshot(self._store.tip(TRANSCRIPTS_REF))
-            kept.bring((path, entry) for path in merged.changed if (entry := kept.entry(path)))
-            archives = [path.removesuffix(f"/{MESSAGES}") for path in merged.changed if path.endswith(f"/{MESSAGES}")]
-            lay_transcripts(self._store, self._trunk, TRANSCRIPTS_REF, archives)
+            merge_transcripts(self._store, self._trunk, theirs, f"merge: transcripts of {self._remote}\n")
         self._done.transcripts = True
 
     def _send(self) -> bool:

@@ -4,27 +4,37 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pygit2.enums import ObjectType
+
 from viking_git.model.layers import MESSAGES
+from viking_git.store.kept import Kept
 from viking_git.store.livelog import FILES
+from viking_git.store.packs import object_id
 from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
 from viking_git.store.worktree import checkouts_of
 
 
 def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives: Iterable[str]) -> int:
     """Write the transcripts of ``archives`` (directories) into every work tree that has trunk; how many were missing.
 
-    A file that is there stays as it is: it may be somebody's, and a transcript never changes.
+    A file that is there stays as it is, for it may be somebody's. But what was laid for another archive, which had
+    this number before a merge, goes.
     """
     kept = store.snapshot(store.tip(transcripts_ref))
     if kept.tree is None:
         return 0
+    trunk = store.snapshot(store.tip(trunk_ref))
+    own = Kept(trunk, kept)
     laid = 0
     tops = [Path(git.workdir) for git in checkouts_of(store.git, trunk_ref)]
     for archive in archives:
-        names = [MESSAGES, *(f"{FILES}/{entry.name}" for entry in kept.entries(f"{archive}/{FILES}"))]
+        for top in tops:
+            _clear_strange(top, archive, trunk, own, kept)
+        names = [MESSAGES, *(f"{FILES}/{entry.name}" for entry in own.entries(f"{archive}/{FILES}"))]
         for name in names:
             missing = [top for top in tops if _is_missing(top / archive, name)]
-            data = kept.get(f"{archive}/{name}") if missing else None
+            data = own.get(f"{archive}/{name}") if missing else None
             if data is not None:
                 laid += len(missing)
                 for top in missing:
@@ -44,6 +54,24 @@ def clear_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, direct
                     if parent == Path(git.workdir) or any(parent.iterdir()):
                         break
                     parent.rmdir()
+
+
+def _clear_strange(top: Path, archive: str, trunk: Snapshot, own: Kept, kept: Snapshot) -> None:
+    """Take what belongs to another archive of the session out of the directory ``archive`` of a work tree."""
+    directory = top / archive
+    history = archive.rpartition("/")[0]
+    for file in (directory / MESSAGES, *sorted((directory / FILES).glob("*"))):
+        name = file.relative_to(directory).as_posix()
+        if not file.is_file() or file.is_symlink() or trunk.exists(f"{archive}/{name}"):
+            continue
+        oid, expected = object_id(ObjectType.BLOB, file.read_bytes()), own.entry(f"{archive}/{name}")
+        if expected is not None and expected.oid == oid:
+            continue
+        others = (kept.entry(f"{history}/{entry.name}/{name}") for entry in kept.entries(history))
+        if any(other is not None and other.oid == oid for other in others):
+            file.unlink()
+            if file.parent != directory and not any(file.parent.iterdir()):
+                file.parent.rmdir()
 
 
 def _is_missing(archive: Path, name: str) -> bool:

@@ -8,6 +8,7 @@ from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import uri_of
 from viking_git.model.names import closest
 from viking_git.model.uri import SCOPES, TRANSIENT_SCOPES, VikingURI
+from viking_git.store.kept import Kept
 from viking_git.store.livelog import LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Entry, Snapshot
@@ -22,7 +23,7 @@ class View:
     def __init__(self, store: Store, trunk: Snapshot, transcripts: Snapshot) -> None:
         self._store = store
         self.trunk = trunk
-        self.transcripts = transcripts
+        self._transcripts = Kept(trunk, transcripts)
 
     def entry(self, uri: VikingURI) -> Entry | None:
         """What is at ``uri``, None where nothing is. Scopes are always there."""
@@ -31,7 +32,7 @@ class View:
             return Entry(path, "directory", self.trunk_oid(path), 0o40000)
         found = self.trunk.entry(path)
         if found is None and uri.scope == "session":
-            found = self.transcripts.entry(path)
+            found = self._transcripts.entry(path)
         if found is None:
             parent = path.rpartition("/")[0]
             return next((e for e in self._unstored(uri.scope, parent) if e.name == uri.name), None)
@@ -69,7 +70,7 @@ class View:
             return [Entry(name, "directory", self.trunk_oid(name), 0o40000) for name in SCOPES]
         if scope in _MIXED_SCOPES:
             found = {e.name: e for e in self._unstored(scope, path)}
-            found.update((e.name, e) for e in self.transcripts.entries(path))
+            found.update((e.name, e) for e in self._transcripts.entries(path))
             found.update((e.name, e) for e in self.trunk.entries(path))
             return [found[name] for name in sorted(found) if hidden or not name.startswith(".")]
         found_there = self.trunk.entries_of(entry.oid, hidden=hidden) if entry.oid else []

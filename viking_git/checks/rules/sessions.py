@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterator
 
-from viking_git.checks.case import Case, archive_of
+from viking_git.checks.case import Case
 from viking_git.checks.finding import Rule, Spot
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
-from viking_git.model.layout import archive_number
+from viking_git.model.layout import archive_number, archive_of
 from viking_git.model.meta import load_json
 
 
