@@ -28,6 +28,10 @@ class SessionPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extractor: str = "rules"
     decider: str = "rules"
 
+    def kept_as(self, mark: object) -> Literal["private", "tracked"]:
+        """How a session's transcripts are kept: as its own ``mark`` says, where it has one, else as all others."""
+        return mark if mark == "tracked" or mark == "private" else self.transcripts
+
 
 class SpacePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The spaces that shorthands stand for."""

@@ -72,6 +72,13 @@ class TestJSON:
         assert merge_json({}, ours, theirs) == ours
         assert merge_json({}, ours, theirs, prefer_theirs=True) == theirs
 
+    def test_no_merge_publishes_what_one_side_keeps_to_itself(self) -> None:
+        private, tracked = {"transcripts": "private"}, {"transcripts": "tracked"}
+        for ours, theirs in ((private, tracked), (tracked, private)):
+            for prefer_theirs in (False, True):
+                assert merge_json({}, ours, theirs, prefer_theirs=prefer_theirs) == private
+        assert merge_json(private, tracked, private) == tracked
+
     def test_equal_items_in_one_list_stay_two(self) -> None:
         assert merge_json({"x": [1]}, {"x": [1, 1]}, {"x": [1, 2]}) == {"x": [1, 1, 2]}
 

@@ -50,6 +50,7 @@ class _Session(msgspec.Struct):
     session: str
     archives: int
     messages: int
+    transcripts: Literal["private", "tracked"] | None = None
 
 
 class _SourceOf(msgspec.Struct):

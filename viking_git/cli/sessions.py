@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from viking_git.cli import importing
+from viking_git.cli import importing, privacy
 from viking_git.cli.committing import commit_if_due
 from viking_git.cli.contents import Contents
 from viking_git.cli.output import AsJson, Session, bold, dim, plural, printable, put_json, say, workspace_of
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     importing.register(group)
     group.command("used", epilog="Example: viking-git session used oauth_help --context resources/docs/oauth.md")(used)
     group.command("context", epilog="Example: viking-git session context oauth_help --budget 2000")(context_of)
+    privacy.register(group)
     group.command("delete", epilog="Example: viking-git session delete oauth_help --archives")(delete)
     app.add_typer(group, name="session", help="Conversations: start, fill, use, look at, delete.",
                   epilog="Example: viking-git session list")  # fmt: skip

@@ -16,6 +16,8 @@ ABSENT: Any = object()
 _IDENTITY = ("id", "uri", "session", "archive", "decision")
 """What tells items of a list apart, where they have it: messages, relations, sources."""
 _EARLIEST = {"created_at"}
+_SMALLEST = {"transcripts"}
+"""Private comes before tracked: what one side keeps to itself, no merge publishes."""
 _LATEST = {"updated_at", "last_used_at"}
 _WHOLE = {"summarizes", "layers"}
 """Values that say something only as a whole."""
@@ -48,7 +50,7 @@ def merge_json(
     """
 
     def choose(key: str, one: Any, other: Any) -> Any:
-        if key in _EARLIEST:
+        if key in _EARLIEST or key in _SMALLEST:
             return min(one, other, key=as_text)
         if key in _LATEST:
             return max(one, other, key=as_text)

@@ -22,8 +22,9 @@ from viking_git.session.images import image_files
 from viking_git.session.kept import stamps
 from viking_git.session.state import SessionId, archives, live_log, pending
 from viking_git.session.tools import tool_changes, tool_stats
-from viking_git.session.usage import SAID, Batch, Record
+from viking_git.session.usage import SAID, Batch, Record, without_said
 from viking_git.store.arranging import arranged
+from viking_git.store.kept import mark_of
 from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -69,8 +70,9 @@ def archive(
     base = waiting.tip if waiting and waiting.archives else trunk_tip
     number = max([*archives(trunk, session), *archives(store.snapshot(base), session), 0]) + 1
 
+    kept = policy.kept_as(mark_of(trunk, session.path))
     writer = store.writer()
-    made = _Archive(store, session, number, batch, allow, private=policy.transcripts == "private")
+    made = _Archive(store, session, number, batch, allow, private=kept == "private")
     if made.private:
         made.keep_private(trunk)
     changes = made.tracked(writer, agent, review)
@@ -197,14 +199,8 @@ def _keep_usage(records: Sequence[Record], allow: Allow, *, private: bool) -> _U
                     clean["skill"][key], counts = redact_text(clean["skill"][key], allow)
                     redactions.update(counts)
         whole.append(clean)
-    tracked = [_without_said(record) for record in whole] if private else whole
+    tracked = [without_said(record) for record in whole] if private else whole
     return _Usage(b"".join(map(dump_line, tracked)), b"".join(map(dump_line, whole)), redactions)
-
-
-def _without_said(record: Record) -> dict[str, Any]:
-    if not isinstance(record.get("skill"), Mapping):
-        return dict(record)
-    return {**record, "skill": {key: value for key, value in record["skill"].items() if key not in SAID}}
 
 
 def _message(session: SessionId, number: int, count: int) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viking_git.errors import BadPack, InvalidContent, InvalidName
-from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, OVERVIEW
-from viking_git.model.layout import archive_number, memory_of
+from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, META, OVERVIEW
+from viking_git.model.layout import archive_number, archive_of, memory_of
 from viking_git.model.memory import parse_memory
+from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import check_name
 from viking_git.pack.foreign import FILE_LIMIT, foreign_memory, memory_place, verbatim
 from viking_git.pack.mapping import Moved, Skills, check_moves, ours
@@ -16,6 +17,7 @@ from viking_git.pack.read import Checked
 from viking_git.resources.containers import is_container
 from viking_git.resources.summarize import is_summarised
 from viking_git.store.graft import BLOB, EXECUTABLE, Placed
+from viking_git.store.livelog import FILES
 from viking_git.store.packfile import BlobPack
 
 KEEP = ".gitkeep"
@@ -101,7 +103,7 @@ def make_plan(
         _check_names(path)
     if not layout.as_is:
         _archive_messages(plan, blobs)
-    _set_transcripts_apart(plan, layout)
+    _set_transcripts_apart(plan, layout, _marks(plan, layout, blobs))
     _set_layers_apart(plan, blobs)
     if not layout.as_is:
         _make_memories(plan, blobs)
@@ -125,10 +127,31 @@ def _archive_messages(plan: Plan, blobs: BlobPack) -> None:
         plan.moved.append(Moved(source, there, "messages are archived"))
 
 
-def _set_transcripts_apart(plan: Plan, layout: Layout) -> None:
-    if not layout.private:
-        return
+def _marks(plan: Plan, layout: Layout, blobs: BlobPack) -> set[str]:
+    """The sessions that keep their transcripts private whatever policy says.
+
+    That others track theirs where they come from is nobody's choice here: such a mark is not taken over.
+    """
+    private: set[str] = set()
+    for path in [path for path in plan.files if path.startswith("session/") and path.count("/") == 3]:
+        session, _, name = path.rpartition("/")
+        data = _read(plan, path, blobs) if name == META else None
+        try:
+            meta = load_json(data or b"{}", path)
+        except InvalidContent:
+            continue
+        if meta.get("transcripts") == "private":
+            private.add(session)
+        elif layout.private and meta.pop("transcripts", None) is not None:
+            plan.files[path] = (blobs.add(dump_json(meta)), BLOB)
+            plan.notes.append(f"{path}: transcripts are tracked there and private here (viking-git session publish)")
+    return private
+
+
+def _set_transcripts_apart(plan: Plan, layout: Layout, private: Collection[str]) -> None:
     for path in [path for path in plan.files if _is_transcript(path)]:
+        if not layout.private and "/".join(path.split("/")[:3]) not in private:
+            continue
         plan.transcripts[path] = plan.files.pop(path)
         plan.notes.append(f"{path}: a transcript, kept out of the tree on refs/viking/transcripts")
 
@@ -159,7 +182,10 @@ def _check_names(path: str) -> None:
 
 
 def _is_transcript(path: str) -> bool:
+    """Whether the file is what was said in an archive, or an image that belongs to it."""
     parts = path.split("/")
+    if archive_of(path) is not None and parts[5] == FILES:
+        return True
     return parts[-1] == MESSAGES and (parts[0] == "session" or (parts[0] == "user" and parts[2:3] == ["sessions"]))
 
 

@@ -23,6 +23,7 @@ from viking_git.session.counting import archive_uses, source_record
 from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
 from viking_git.session.tools import total_stats
+from viking_git.store.kept import mark_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Build, Store
 from viking_git.store.snapshot import Snapshot
@@ -263,6 +264,9 @@ def _sessions(view: Snapshot, paths: list[str]) -> Changes:
             "archives": len(numbers),
             "messages": sum(map(len, lists)),
         }
+        if mark := mark_of(view, session.path):
+            # Not projected: a person's choice, by session publish or privatise.
+            meta["transcripts"] = mark
         if tools := total_stats([found.get("tools") for found in metas]):
             meta["tools"] = tools
         if times:

@@ -9,6 +9,7 @@ from typing import Any
 from viking_git.config import SessionPolicy
 from viking_git.errors import NotFound
 from viking_git.model.messages import Message
+from viking_git.model.names import closest
 from viking_git.model.text import estimate_tokens
 from viking_git.session.state import (
     SessionId,
@@ -86,7 +87,11 @@ def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionIn
     numbers = {number for view in views for number in archives(view, session)}
     described = live.session()
     if not numbers and described is None and waiting is None:
-        raise NotFound(f"no session {session.id!r}", hint="viking-git session list")
+        known = {found.id if found.space == session.space else str(found) for found in sessions(store, trunk)}
+        meant = closest(session.id, known)
+        raise NotFound(
+            f"no session {session.id!r}", hint=f"did you mean {meant}" if meant else "viking-git session list"
+        )
     archived = archived_ids(views, session)
     fresh = unarchived(store, session, views)
     branch = session.branch.removeprefix("refs/heads/") if waiting and waiting.archives else None

@@ -7,7 +7,7 @@ trusted but compared: the file must read as the old policy with this one value c
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
@@ -19,6 +19,9 @@ from viking_git.model.names import check_name, closest
 from viking_git.session.blocks import IGNORED, write_block
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
+
+if TYPE_CHECKING:
+    from viking_git.session.privacy import Privacy
 
 LOCAL = {
     "viking.user": "your own space",
@@ -55,6 +58,13 @@ class Settings:
 
     def __init__(self, store: Store, trunk_ref: str) -> None:
         self._store, self._trunk = store, trunk_ref
+
+    @property
+    def privacy(self) -> "Privacy":
+        """Where transcripts are kept: ``publish``, ``publish_all``, ``privatise``."""
+        from viking_git.session.privacy import Privacy
+
+        return Privacy(self._store, self._trunk)
 
     def list(self) -> list[Setting]:
         """Every key: the policy as trunk has it, then git config."""

@@ -89,3 +89,10 @@ def read_usage(snapshot: Snapshot, archive: str) -> list[dict[str, Any]]:
     path = f"{archive}/{USAGE}"
     data = snapshot.get(path)
     return load_lines(data, path) if data is not None else []
+
+
+def without_said(record: Record) -> dict[str, Any]:
+    """A record without what went into a skill and came out of it, as a private archive tracks it."""
+    if not isinstance(record.get("skill"), Mapping):
+        return dict(record)
+    return {**record, "skill": {key: value for key, value in record["skill"].items() if key not in SAID}}

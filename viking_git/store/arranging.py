@@ -8,12 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from viking_git.model.layout import archive_number, archive_of
 from viking_git.store.graft import Placed
-from viking_git.store.kept import transcript_at
+from viking_git.store.kept import EMPTY, transcript_at
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Snapshot
-
-_EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-"""The id of an empty file: records of what was used, without a message."""
 
 
 def is_arranged(kept: Snapshot, history: str, stamps: Mapping[str, str]) -> bool:
@@ -57,7 +54,7 @@ def _moves(have: Mapping[str, str | None], stamps: Mapping[str, str]) -> dict[st
     """From which name to which, where an archive's transcript is here and has another one."""
     moves: dict[str, str] = {}
     for name, stamp in stamps.items():
-        if have.get(name) == stamp:
+        if stamp in {EMPTY, have.get(name)}:
             continue
         source = next((n for n, at in have.items() if at == stamp and stamps.get(n) != stamp and n not in moves), None)
         if source is not None:
@@ -116,7 +113,7 @@ def _conversations(kept: Snapshot, history: str) -> dict[str, str]:
     found = {}
     for entry in kept.entries(history):
         transcript = transcript_at(kept, f"{history}/{entry.name}")
-        found[entry.oid if transcript in {None, _EMPTY} else str(transcript)] = entry.name
+        found[entry.oid if transcript in {None, EMPTY} else str(transcript)] = entry.name
     return found
 
 

@@ -6,12 +6,16 @@ of its transcript. A transcript with another id is another conversation's, and i
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_of
 from viking_git.model.meta import load_json
 from viking_git.store.snapshot import Entry, Snapshot
+
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+"""The id of an empty transcript: records of what was used, without a message. It tells no archive from another."""
 
 
 class Kept:
@@ -55,6 +59,11 @@ class Kept:
         return self._own[archive]
 
 
+def mark_of(view: Snapshot, session: str) -> object:
+    """What the session in the directory ``session`` says of its own transcripts; None where policy decides."""
+    return _record(view, session).get("transcripts")
+
+
 def _is_own(trunk: Snapshot, transcript: str | None, archive: str) -> bool:
     # Most are, and then nothing has to be parsed: this is how we write it, and a quote inside of a text is escaped.
     if f'"summarizes": "{transcript}"'.encode() in (trunk.get(f"{archive}/{META}") or b""):
@@ -65,10 +74,7 @@ def _is_own(trunk: Snapshot, transcript: str | None, archive: str) -> bool:
 
 def stamp_of(view: Snapshot, archive: str) -> str | None:
     """The id of the transcript that the archive in the directory ``archive`` was made of, None where it says none."""
-    try:
-        stamp = load_json(view.get(f"{archive}/{META}") or b"{}", META).get("summarizes")
-    except InvalidContent:
-        return None
+    stamp = _record(view, archive).get("summarizes")
     return stamp if isinstance(stamp, str) else None
 
 
@@ -81,8 +87,15 @@ def transcript_at(kept: Snapshot, archive: str) -> str | None:
 def place_of(kept: Snapshot, archive: str, stamp: str | None) -> str | None:
     """The directory in which the transcript of ``archive`` lies, under whatever number; None where it is not here."""
     at = transcript_at(kept, archive)
-    if stamp is None or at == stamp:
-        return archive if at is not None else None
+    if stamp in {None, EMPTY, at}:
+        return archive if at is not None and stamp in {None, at} else None
     history = archive.rpartition("/")[0]
     places = (f"{history}/{entry.name}" for entry in kept.entries(history) if entry.is_dir)
     return next((place for place in places if transcript_at(kept, place) == stamp), None)
+
+
+def _record(view: Snapshot, directory: str) -> dict[str, Any]:
+    try:
+        return load_json(view.get(f"{directory}/{META}") or b"{}", META)
+    except InvalidContent:
+        return {}

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Rule, Spot
+from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_number, archive_of
 from viking_git.model.meta import load_json
+from viking_git.store.kept import mark_of
+from viking_git.store.snapshot import Snapshot
 
 
 def _sessions(case: Case) -> list[str]:
@@ -37,28 +40,66 @@ def rewritten(case: Case) -> Iterator[Spot]:
             continue
         inside = changed.path[len(archive) + 1 :]
         landed = case.landed.get(changed.path)
-        if landed is None or not case.tree.is_dir("/".join(archive.split("/")[:3])):
+        if landed is None or not case.tree.is_dir(_session_of(archive)):
             continue
-        now = case.tree.get(changed.path)
-        if _is_rewritten(inside, landed, now):
+        if _is_rewritten(case, archive, inside, landed):
             yield Spot(changed.path, "an archive is not rewritten once trunk holds it")
 
 
-def _is_rewritten(inside: str, landed: bytes, now: bytes | None) -> bool:
+def _is_rewritten(case: Case, archive: str, inside: str, landed: bytes) -> bool:
+    now = case.tree.get(f"{archive}/{inside}")
     if inside.startswith("decisions/"):
         # Deleting one is how a decision is undone.
         return now is not None and now != landed
     if inside == META:
-        return now is None or _record(landed) != _record(now)
+        moved = now is not None and _kept(landed) != _kept(now)
+        is_there = case.tree.exists(f"{archive}/{MESSAGES}")
+        return now is None or _record(landed) != _record(now) or (moved and (_kept(now) == "tracked") != is_there)
+    if inside == MESSAGES and now is None:
+        # Taken back to the machines that have it, as session privatise does.
+        kept = _kept(case.tree.get(f"{archive}/{META}") or b"{}")
+        return kept != "private" or not _is_private(case.tree, archive, _own_policy(case))
     return inside in {MESSAGES, "extraction.json"} and now != landed
 
 
 def _record(data: bytes) -> object:
+    """What of an archive's ``.meta.json`` is final: all but where its transcript is kept."""
+    meta = _meta(data)
+    said = _transcript(data)
+    return [*(meta.get(key) for key in ("messages", "session", "space", "created_at")), said | {"kept": None}]
+
+
+def _kept(data: bytes) -> object:
+    return _transcript(data).get("kept")
+
+
+def _transcript(data: bytes) -> dict[str, object]:
+    found = _meta(data).get("transcript")
+    return found if isinstance(found, dict) else {}
+
+
+def _meta(data: bytes) -> dict[str, object]:
     try:
-        meta = load_json(data, META)
+        return load_json(data, META)
     except InvalidContent:
-        return None
-    return [meta.get(key) for key in ("messages", "transcript", "session", "space", "created_at")]
+        return {}
+
+
+def _session_of(archive: str) -> str:
+    return "/".join(archive.split("/")[:3])
+
+
+def _own_policy(case: Case) -> Policy:
+    """The policy of the tree itself: it may become private together with what it is about."""
+    try:
+        return load_policy(case.tree.get(POLICY_FILE) or b"")
+    except InvalidContent:
+        return case.policy
+
+
+def _is_private(tree: Snapshot, archive: str, policy: Policy) -> bool:
+    """Whether the transcripts of the archive's session stay out of branches, by its own mark or else by policy."""
+    return policy.sessions.kept_as(mark_of(tree, _session_of(archive))) == "private"
 
 
 def transcript_changed(case: Case) -> Iterator[Spot]:
@@ -67,21 +108,16 @@ def transcript_changed(case: Case) -> Iterator[Spot]:
         archive = archive_of(changed.path)
         if archive is None or changed.name != MESSAGES or changed.new is None:
             continue
-        try:
-            kept = load_json(case.tree.get(f"{archive}/{META}") or b"{}", META).get("transcript")
-        except InvalidContent:
-            continue
-        said = kept.get("sha256") if isinstance(kept, dict) else None
+        said = _transcript(case.tree.get(f"{archive}/{META}") or b"{}").get("sha256")
         if said is not None and said != hashlib.sha256(case.tree.read_oid(changed.new.oid)).hexdigest():
             yield Spot(changed.path, "not the transcript that .meta.json has the hash of")
 
 
 def transcript_published(case: Case) -> Iterator[Spot]:
-    """Transcripts in the tree although policy keeps them private."""
-    if case.policy.sessions.transcripts != "private":
-        return
+    """Transcripts in the tree although their session, or policy, keeps them private."""
     for changed in case.present:
-        if archive_of(changed.path) and changed.name == MESSAGES:
+        archive = archive_of(changed.path)
+        if archive is not None and changed.name == MESSAGES and _is_private(case.tree, archive, case.policy):
             yield Spot(changed.path, "transcripts are private here, and this one would be pushed")
 
 
@@ -93,5 +129,5 @@ RULES = (
     Rule("VG403", "transcript-changed", "error", "A tracked transcript is the one that its archive was made of.",
          "git checkout {trunk} -- {path}", transcript_changed),
     Rule("VG404", "transcript-published", "error", "Private transcripts are in no branch.",
-         "git rm --cached {path}", transcript_published, on_write=True),
+         "git rm --cached {path}; on {trunk}, viking-git session privatise {uri}", transcript_published, on_write=True),
 )  # fmt: skip
