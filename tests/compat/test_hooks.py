@@ -174,6 +174,8 @@ def test_another_repository_is_left_alone(hooked: Hooked, tmp_path: Path) -> Non
 def test_background_work_delays_nothing_and_does_not_pile_up(hooked: Hooked) -> None:
     log = hooked.top / ".git/viking/hooks.log"
     hooked.git("commit", "-q", "--allow-empty", "-m", "edit: in silence")
+    assert hooked.run("viking-git", "hooks", "run", "post-commit").returncode == 0
+    assert not log.exists()
     hooked.git("config", "viking.background", "true")
     for number in range(4):
         hooked.git("commit", "-q", "--allow-empty", "-m", f"edit: {number}")

@@ -86,10 +86,12 @@ def run(
 
         refuse_transcripts(workspace.store, (arguments or ["origin"])[0], sys.stdin.read().splitlines())
     else:
+        from viking_git.session.background import is_wanted
         from viking_git.session.hooks import in_background
 
-        # A search brings the index up to date first.
-        in_background(workspace.store, name.value, lambda: workspace.find("memory", limit=1))
+        if is_wanted(workspace.store):
+            # A search brings the index up to date first.
+            in_background(workspace.store, name.value, lambda: workspace.find("memory", limit=1))
 
 
 def _judge(workspace: "Workspace") -> None:

@@ -8,15 +8,18 @@ from viking_git.session.tasks import task_log
 from viking_git.store.remote import run_detached
 from viking_git.store.repo import Store
 
-_OFF = {"false", "no", "off", "0"}
+
+def is_wanted(store: Store) -> bool:
+    """Whether ``viking.background`` lets the index be brought up to date by processes that nobody waits for."""
+    return store.config("viking.background") is None or store.config_flag("viking.background")
 
 
 def index_soon(store: Store) -> bool:
-    """Start a process that brings the search index up to date, as hooks do; whether ``viking.background`` allows it.
+    """Start a process that brings the search index up to date, as hooks do, if that is wanted; whether it is.
 
     Until it is done, a search answers by words.
     """
-    if (store.config("viking.background") or "").lower() in _OFF:
+    if not is_wanted(store):
         return False
     where = str(store.workdir or store.common_dir)
     run_detached(["-C", where, "hooks", "run", "post-checkout"], Path(os.devnull))
