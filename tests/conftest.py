@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pygit2
 import pytest
+from hypothesis import HealthCheck, settings
 from pygit2.enums import ConfigLevel
+
+# Nothing here is timed: machines are shared. And a fixture that all examples of a test share is meant to be.
+settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("shared")
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygit2.enums import Option
 
@@ -224,10 +224,7 @@ def base(tmp_path: Path, without_fsync: None) -> Path:
 numbers = itertools.count()
 
 
-@settings(
-    max_examples=SEQUENCES, deadline=None, derandomize=True, database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+@settings(max_examples=SEQUENCES, derandomize=True, database=None)
 @given(sequence=st.lists(verbs, min_size=30, max_size=30))
 def test_verbs_do_what_a_dictionary_does(base: Path, sequence: list[tuple[object, ...]]) -> None:
     top = base.with_name(f"run-{next(numbers)}")

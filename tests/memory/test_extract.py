@@ -112,7 +112,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(pieces | st.text(max_size=20), max_size=30), st.sampled_from(["user", "assistant"]), st.booleans())
 def test_any_text_gives_valid_memories_or_none(said: list[str], role: str, named: bool) -> None:
     extra = {"speaker": "Ada"} if named else {}

@@ -108,7 +108,7 @@ facts = st.builds(
 days = st.integers(1, 9).map(lambda month: f"2026-0{month}-01T00:00:00Z")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(facts, min_size=1, max_size=4), st.lists(facts, min_size=1, max_size=3), days)
 def test_merging_again_changes_nothing_and_loses_nothing(held: list[str], new: list[str], day: str) -> None:
     first = memory(*held)

@@ -76,7 +76,7 @@ STATEMENTS = st.builds(
 NEWS = st.lists(STATEMENTS, max_size=4, unique=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NEWS, NEWS)
 def test_nothing_is_lost_but_what_is_said_elsewhere(mine: list[str], yours: list[str]) -> None:
     one, other = sorted(set(mine) - set(yours)), sorted(set(yours) - set(mine))

@@ -105,7 +105,7 @@ def edits(draw: st.DrawFn, who: str) -> list[str]:
     return [*text, *moved]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(edits("Ada"), edits("Bo"))
 def test_edit_scripts(ours: list[str], theirs: list[str]) -> None:
     merged, contested = merge(FACTS, ours, theirs)

@@ -93,7 +93,7 @@ VALUES = st.sampled_from(["a", "b", 1, True, [1], [1, 2], {"x": 1}, {"x": 2, "y"
 POLICIES = st.dictionaries(st.sampled_from(["k", "l", "m"]), VALUES)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(POLICIES, POLICIES, POLICIES)
 def test_any_two_policies(base: dict[str, object], ours: dict[str, object], theirs: dict[str, object]) -> None:
     texts = [yaml.safe_dump(policy, sort_keys=False) for policy in (base, ours, theirs)]

@@ -104,7 +104,7 @@ MESSAGES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(said=MESSAGES, private=st.booleans())
 def test_budgets_and_determinism(said: list[tuple[str, str, str]], private: bool) -> None:
     messages = [m for role, text, speaker in said for m in talk((role, text), speaker=speaker)]
@@ -115,7 +115,7 @@ def test_budgets_and_determinism(said: list[tuple[str, str, str]], private: bool
     assert "\x1b" not in layers.abstract + layers.overview
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts=st.lists(st.text(alphabet="abcdefgh ABC.1-", min_size=5, max_size=60), min_size=1, max_size=8))
 def test_a_private_archive_holds_no_two_words_of_a_message_in_a_row(texts: list[str]) -> None:
     layers = archive_layers(talk(*(("user", text) for text in texts)), private=True)

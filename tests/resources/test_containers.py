@@ -1,7 +1,7 @@
 """Layers of containers: projections of what lies in them, and of nothing else."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viking_git.model.changes import Changes
@@ -245,7 +245,7 @@ def test_a_wide_container_reads_64_abstracts_and_counts_all(grow) -> None:
 ABSTRACT = st.text(max_size=400) | st.binary(max_size=50)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     children=st.dictionaries(st.text(alphabet="aé文._-[ ]1", min_size=1, max_size=64), ABSTRACT, max_size=20),
     profile=st.lists(st.text(max_size=4000), max_size=4),

@@ -82,13 +82,13 @@ def test_what_is_no_text_is_binary_whatever_its_name(name: str) -> None:
     assert {describe(file, HOSTILE[name]).kind for file in [*ALL_NAMES, *NAMES]} == {"binary"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=st.sampled_from(NAMES), data=st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
 def test_random_bytes(name: str, data: bytes) -> None:
     check(describe(name, data))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=st.sampled_from(NAMES), text=st.text(alphabet="-#:[]{}\"'\n \t<>!*`|=,;/\\ab1\x1b", max_size=300))
 def test_random_punctuation(name: str, text: str) -> None:
     check(describe(name, text.encode()))

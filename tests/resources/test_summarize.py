@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viking_git.errors import InvalidContent
@@ -299,7 +299,7 @@ NAME = st.text(alphabet="aé文 [](){}<>.\\`*\"#'&|~1_-", min_size=1, max_size=6
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     files=st.dictionaries(NAME, st.text(max_size=500), max_size=12),
     directories=st.dictionaries(NAME, st.text(max_size=600), max_size=12),

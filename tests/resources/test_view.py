@@ -1,6 +1,6 @@
 """A view agrees with the tree that git makes of the same changes, id by id."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viking_git.errors import InvalidName
@@ -27,7 +27,7 @@ def test_blob_oid_is_gits(grow) -> None:
     assert tree.entry("e").oid == blob_oid(b"")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(
     base=st.dictionaries(st.sampled_from(PATHS), st.sampled_from(["1", "2"])),
     deleted=st.lists(st.sampled_from([*PATHS, "b", "b/e", "h", "h/i"]), max_size=4),
@@ -43,7 +43,7 @@ def test_pending_changes_look_as_if_they_were_applied(grow, base, deleted, writt
     assert_same(View(before, changes), grow(changes, before))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(
     base=st.dictionaries(st.sampled_from(PATHS), st.sampled_from(["1", "2"])),
     steps=st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from([None, "1", "2", "3"])), max_size=6),

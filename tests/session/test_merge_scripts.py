@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygit2.enums import Option
 
@@ -277,10 +277,7 @@ def machine(tmp_path: Path, without_fsync: None) -> Machine:
     return Machine(build(tmp_path / "base.git"))
 
 
-@settings(
-    max_examples=PAIRS, deadline=None, derandomize=True, database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+@settings(max_examples=PAIRS, derandomize=True, database=None)
 @given(SCRIPTS, SCRIPTS)
 def test_pairs_of_edit_scripts(machine: Machine, mine: list[Step], yours: list[Step]) -> None:
     machine.writer = machine.workspace.store.writer()

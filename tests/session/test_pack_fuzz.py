@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import git
@@ -245,9 +245,7 @@ PATHS = st.builds(lambda above, last: "/".join([*above, last]), st.lists(NAME, m
 FILES = st.dictionaries(PATHS, st.binary(max_size=200) | st.sampled_from(CONTENTS), max_size=12)
 
 
-@settings(
-    max_examples=max(20, PACKS // 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=max(20, PACKS // 100))
 @given(files=FILES, version=st.sampled_from([1, 2, 3]))
 def test_what_is_imported_is_exported(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], version: int

@@ -30,7 +30,7 @@ def test_it_is_what_a_walk_of_both_finds(tmp_path: Path) -> None:
     writer = ObjectWriter(pygit2.init_repository(str(tmp_path / "r.git"), bare=True))
 
     @given(TREES, TREES)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def check(one: dict[str, object], other: dict[str, object]) -> None:
         old, new = Snapshot(writer.git, written(writer, one)), Snapshot(writer.git, written(writer, other))
         was, now = dict(old.walk()), dict(new.walk())

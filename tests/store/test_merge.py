@@ -7,7 +7,7 @@ from typing import Any
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygit2.enums import FileMode
 
@@ -323,7 +323,7 @@ TEXTS = st.sampled_from(
 RANDOM_FILES = st.dictionaries(NAMES, TEXTS, max_size=5)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(RANDOM_FILES, RANDOM_FILES, RANDOM_FILES)
 def test_random_trees(trees: Trees, base: Files, ours: Files, theirs: Files) -> None:
     trees.merge(base, ours, theirs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygit2.enums import FileMode
 
@@ -90,7 +90,7 @@ NAMES = ["a", "a.b", "a-b", "a0", "ab", "é", "日", "B", "z"]
 PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.dictionaries(PATHS, st.text(max_size=3), max_size=8))
 def test_trees_are_those_that_libgit2_builds(writer: ObjectWriter, wanted: dict[str, str]) -> None:
     wanted = {p: t for p, t in wanted.items() if not any(other.startswith(f"{p}/") for other in wanted)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import git
@@ -29,7 +29,7 @@ def put(blobs: BlobPack, data: bytes, piece: int = 1000) -> str:
     return blobs.end(zlib.adler32(data))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.binary(max_size=5_000), st.booleans()), max_size=12))
 def test_what_goes_in_is_what_git_has(store: Store, contents: list[tuple[bytes, bool]]) -> None:
     with blob_pack(store) as blobs:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygit2.enums import FileMode
 
@@ -136,7 +136,7 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(FILES, FILES, st.sampled_from(["", "a", "a/b"]))
 def test_a_difference_is_that_of_the_walks(
     writer: ObjectWriter, before: dict[str, bytes], after: dict[str, bytes], path: str
