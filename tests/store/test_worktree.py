@@ -185,6 +185,48 @@ def test_indexes_that_libgit2_cannot_write(top: Path, setting: str) -> None:
     assert git(top, "ls-files", "new") == "new/deep/z.md\n"
 
 
+def sparse(top: Path) -> None:
+    """Let the work tree hold ``a`` and the files beside it; the repository has ``far`` too."""
+    for name in ("far/x.md", "far/deep/y.md"):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text("far\n")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "init: far")
+    git(top, "sparse-checkout", "set", "--cone", "a")
+
+
+def far_too(**files: str | None) -> Changes:
+    return changes(
+        **{"far/x.md": "FAR\n", "far/deep/y.md": None, "far/new.md": "new\n", "new/deep/z.md": None}, **files
+    )
+
+
+def test_a_sparse_work_tree_stays_as_narrow_as_it_is(top: Path) -> None:
+    sparse(top)
+    advance(top, far_too())
+    assert git(top, "status", "--porcelain") == ""
+    assert git(top, "ls-files", "-t").split() == ["H", "a/x.md", "H", "b.md", "S", "far/new.md", "S", "far/x.md"]
+    assert (top / "a/x.md").read_text() == "ONE\n"
+    assert not (top / "far").exists()
+    git(top, "sparse-checkout", "add", "far")
+    assert (top / "far/x.md").read_text() == "FAR\n"
+    assert git(top, "status", "--porcelain") == ""
+
+
+def test_an_edit_outside_of_a_sparse_work_tree_is_in_the_way(top: Path) -> None:
+    sparse(top)
+    (top / "far").mkdir()
+    (top / "far/x.md").write_text("mine\n")
+    with pytest.raises(DirtyWorkTree, match=r"far/x\.md"):
+        advance(top, far_too())
+    assert (top / "far/x.md").read_text() == "mine\n"
+    assert (top / "a/x.md").read_text() == "one\n"
+    (top / "far/x.md").write_text("far\n")
+    advance(top, far_too())
+    assert (top / "far/x.md").read_text() == "FAR\n", "what lies there follows"
+    assert git(top, "status", "--porcelain") == ""
+
+
 def test_split_index_with_an_edit_in_the_way(top: Path) -> None:
     git(top, "update-index", "--split-index")
     git(top, "config", "core.splitIndex", "true")
@@ -194,14 +236,18 @@ def test_split_index_with_an_edit_in_the_way(top: Path) -> None:
     assert (top / "a/x.md").read_text() == "edited\n"
 
 
+@pytest.mark.parametrize("narrow", [False, True], ids=["whole", "sparse"])
 @pytest.mark.parametrize("where", ["built", "locked", "before-checkout", "checked-out", "index-swapped", "ref-moved"])
-def test_what_a_killed_process_left_is_taken_up(top: Path, where: str) -> None:
+def test_what_a_killed_process_left_is_taken_up(top: Path, where: str, narrow: bool) -> None:
+    if narrow:
+        sparse(top)
+    made = "far_too()" if narrow else "changes()"
     program = f"""
 import os, signal, sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}]
-from test_worktree import advance, changes
+from test_worktree import advance, changes, far_too
 from pathlib import Path
-advance(Path(sys.argv[1]), changes(), step=lambda name: name == {where!r} and os.kill(os.getpid(), signal.SIGKILL))
+advance(Path(sys.argv[1]), {made}, step=lambda name: name == {where!r} and os.kill(os.getpid(), signal.SIGKILL))
 """
     done = subprocess.run([sys.executable, "-c", program, str(top)], capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr

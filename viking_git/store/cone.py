@@ -73,7 +73,12 @@ class Cone:
 
 def cone_of(git: pygit2.Repository) -> Cone | None:
     """What the work tree of a partial clone holds; None in other clones, and where patterns are not in cone mode."""
-    if not is_partial(git) or not all(_is_set(git, f"core.sparseCheckout{mode}") for mode in ("", "Cone")):
+    return sparse_cone(git) if is_partial(git) else None
+
+
+def sparse_cone(git: pygit2.Repository) -> Cone | None:
+    """What git checks out here; None for everything, and where patterns are not in cone mode."""
+    if not all(_is_set(git, f"core.sparseCheckout{mode}") for mode in ("", "Cone")):
         return None
     try:
         lines = (Path(git.path) / "info" / "sparse-checkout").read_text(encoding="utf-8").splitlines()

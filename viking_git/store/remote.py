@@ -36,6 +36,21 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
         )
 
 
+def leave_out(top: Path, index: Path, entries: Mapping[str, tuple[str, int]]) -> None:
+    """Put ``entries``, path → object id and mode, into a staging index as files that the work tree does not hold.
+
+    libgit2 can neither note that nor take an entry whose object is still with a remote.
+
+    Raises:
+        UnsupportedRepository: git cannot either.
+    """
+    if entries:
+        lines = "".join(f"{mode:o} {oid} 0\t{path}\0" for path, (oid, mode) in entries.items())
+        git_program(top, ["update-index", "-z", "--index-info"], lines, GIT_INDEX_FILE=str(index))
+        names = "".join(f"{path}\0" for path in entries)
+        git_program(top, ["update-index", "-z", "--skip-worktree", "--stdin"], names, GIT_INDEX_FILE=str(index))
+
+
 def join_packs(common: Path, *, partial: bool = False) -> bool:
     """Join small packs until each is twice the size of the next; whether git could. Nothing is dropped by it.
 

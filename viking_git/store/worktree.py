@@ -20,10 +20,11 @@ import pygit2
 from pygit2.enums import CheckoutStrategy, FileMode, ObjectType, RepositoryState
 
 from viking_git.errors import Busy, DirtyWorkTree
+from viking_git.store.cone import sparse_cone
 from viking_git.store.failures import storage_error, storing
 from viking_git.store.locks import sync
 from viking_git.store.objects import common_dir
-from viking_git.store.remote import read_tree
+from viking_git.store.remote import leave_out, read_tree
 from viking_git.store.snapshot import Entry, Snapshot
 
 _LOCK_MARK = b"held by viking-git\n"
@@ -72,6 +73,7 @@ class Checkout:
         self._lock = Path(git.path) / "index.lock"
         self._before, self._after = before, after
         self._changed = list(before.changed(after))
+        self._cone = sparse_cone(git)
         self._held = False
         self._aside = Path()
         self._staging: pygit2.Index | None = None
@@ -162,7 +164,8 @@ class Checkout:
         ours = [
             (path, old)
             for path, old, new in self._changed
-            if self._on_disk(path) in (_state(old), _state(new)) and staged.get(path) in (_state(old), _state(new))
+            if staged.get(path) in (_state(old), _state(new))
+            and (not self._is_shown(path) or self._on_disk(path) in (_state(old), _state(new)))
         ]
         self._lay(self._before, ours)
         if any(staged.get(path) != _state(old) for path, old in ours):
@@ -171,7 +174,7 @@ class Checkout:
     def _lay(self, target: Snapshot, wanted: Iterable[tuple[str, Entry | None]]) -> None:
         """Make the work tree hold ``wanted``, paths with their entries of ``target``: first aside, then by renames."""
         # What a killed process already put there stays.
-        todo = [(path, entry) for path, entry in wanted if self._on_disk(path) != _state(entry)]
+        todo = [(path, e) for path, e in wanted if self._is_shown(path) and self._on_disk(path) != _state(e)]
         written = [path for path, entry in todo if entry is not None]
         with tempfile.TemporaryDirectory(dir=self._scratch()) as scratch:
             if written:  # libgit2 would take no paths for all paths
@@ -245,13 +248,15 @@ class Checkout:
             os.link(file.name, self._lock)
 
     def _open_index(self) -> pygit2.Index | None:
-        """The staging index under another name; None where it is sparse, split, or unreadable to libgit2.
+        """The staging index under another name; None where it is split, unreadable to libgit2, or has no line for files
+        that are not checked out; also where git's patterns, not directories, say which these are.
 
         It has a line for every file, so reading it is what a write to a large workspace costs, and libgit2 reads it
         again to learn of attributes. Once will do: ``_filtering`` is this work tree with a git directory of its own,
         whose staging index is a second name of git's file. Libgit2 does not change a file, it writes a new one beside.
         """
-        for key in ("core.sparseCheckout", "core.splitIndex", "index.sparse"):
+        unknown = ["core.sparseCheckout"] if self._cone is None else []
+        for key in (*unknown, "core.splitIndex", "index.sparse"):
             if key in self._git.config and self._git.config.get_bool(key):
                 return None
         (self._aside / "commondir").write_text(f"{common_dir(self._git)}\n")
@@ -267,12 +272,16 @@ class Checkout:
         return index
 
     def _swap_index(self, index: pygit2.Index, entries: Iterable[tuple[str, Entry | None]]) -> None:
+        outside: dict[str, tuple[str, int]] = {}
         for path, entry in entries:
-            if entry is not None:
+            if entry is not None and not self._is_shown(path):
+                outside[path] = (entry.oid, entry.mode)
+            elif entry is not None:
                 index.add(pygit2.IndexEntry(path, pygit2.Oid(hex=entry.oid), FileMode(entry.mode)))
             elif path in index:
                 index.remove(path)
         index.write()
+        leave_out(self._top, self._aside / "index", outside)
         sync(self._aside / "index")
         if self._index.exists():
             os.link(self._index, self._aside / _SWAPPED)
@@ -298,7 +307,13 @@ class Checkout:
 
     def _is_clean(self, path: str, old: Entry | None, new: Entry | None, staged: tuple[str, int] | None) -> bool:
         allowed = {_state(old), _state(new)}
+        if not self._is_shown(path):
+            return staged in allowed
         return staged in allowed and self._on_disk(path) in allowed and not self._blocked(path)
+
+    def _is_shown(self, path: str) -> bool:
+        """Whether the work tree is to hold ``path``: in a sparse one what its cone holds, and what is there anyway."""
+        return self._cone is None or self._cone.holds(path) or os.path.lexists(self._top / path)
 
     def _on_disk(self, path: str) -> tuple[str, int] | None:
         """Object id and mode of the file in the work tree, as git would store it; None where nothing is."""
