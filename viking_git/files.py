@@ -218,13 +218,14 @@ class Files:
         path = found.full_path
         size = len([e for e in view.entries(found) if not e.name.startswith(".")]) if entry.is_dir else 0
         if entry.kind == "file":
-            size = view.trunk.size_of(entry.oid) if entry.oid else len(view.read(found))
+            size = view.trunk.size_of(entry.oid, path) if entry.oid else len(view.read(found))
         abstract = view.entry(found.join(ABSTRACT)) if entry.is_dir and path else None
+        said = view.trunk.read_oid(abstract.oid, f"{path}/{ABSTRACT}") if abstract else b""
         return Status(
             uri_of(path, directory=entry.is_dir) if path else found.uri,
             entry.kind, size, entry.oid or "",
             state(view.trunk, path) if is_summarised(path) and entry.is_dir else None,
-            view.trunk.read_oid(abstract.oid).decode("utf-8", "replace").strip() if abstract else "",
+            said.decode("utf-8", "replace").strip(),
             next(self.history(path), None) if entry.oid else None,
         )  # fmt: skip
 

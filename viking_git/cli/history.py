@@ -6,6 +6,7 @@ import typer
 
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
+from viking_git.model.layout import uri_of
 
 
 def register(app: typer.Typer) -> None:
@@ -20,18 +21,22 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     workspace = workspace_of(context)
     waiting = workspace.waiting()
     where = str(workspace.store.workdir or workspace.store.common_dir)
+    cone = workspace.store.cone
+    scopes = [uri_of(path, directory=True) for path in cone.whole] if cone else None
     if as_json:
         put_json(
             {
                 "workspace": where, "trunk": workspace.policy.trunk, "user": workspace.spaces.user,
                 "agent": workspace.spaces.agent, "transcripts": workspace.policy.sessions.transcripts,
-                "sessions": [info.to_json() for info in waiting],
+                "sessions": [info.to_json() for info in waiting], "scopes": scopes,
             }
         )  # fmt: skip
         return
     print(f"workspace {where}")
     print(f"trunk {workspace.policy.trunk}, your space {workspace.spaces.user}, "
           f"transcripts {workspace.policy.sessions.transcripts}")  # fmt: skip
+    if scopes is not None:
+        print(f"of all files, it holds {', '.join(scopes) or 'those without a directory'}")
     for info in waiting:
         if info.live or info.usage:
             new = plural(info.live, "message") if info.live else plural(info.usage, "record") + " of use"

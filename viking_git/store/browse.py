@@ -79,7 +79,7 @@ def layer(view: View, uri: VikingURI, name: str) -> str:
     found = view.entry(directory.join(name)) if directory.full_path else None
     if found is None:
         raise NotFound(f"{directory.uri} has no {name}", hint="viking-git refresh writes missing layers")
-    return view.trunk.read_oid(found.oid).decode("utf-8", "replace")
+    return view.trunk.read_oid(found.oid, f"{directory.full_path}/{name}").decode("utf-8", "replace")
 
 
 def part(data: bytes, fragment: str, uri: str) -> bytes:

@@ -63,15 +63,18 @@ def read_blob(git: pygit2.Repository, oid: str, path: str = "") -> bytes:
         return bytes(git[oid].read_raw()) if _fetched(git, oid, path) else _UNREAD
 
 
-def blob_size(git: pygit2.Repository, oid: str) -> int:
+def blob_size(git: pygit2.Repository, oid: str, path: str = "") -> int:
     """The bytes that a blob has; one that is not here is fetched.
 
     Raises:
         RemoteFailed, KeyError: as ``read_blob``.
     """
-    if oid not in git and not _fetched(git, oid, ""):
-        return len(_UNREAD)
-    blob = git[oid]
+    try:
+        blob = git[oid]
+    except KeyError:
+        if not _fetched(git, oid, path):
+            return len(_UNREAD)
+        blob = git[oid]
     assert isinstance(blob, pygit2.Blob)  # noqa: S101 - the caller took the id from a file entry
     return blob.size
 

@@ -110,9 +110,9 @@ class Snapshot:
         """The bytes of the blob with id ``oid``; ``path`` is what an error calls it."""
         return read_blob(self._git, oid, path)
 
-    def size_of(self, oid: str) -> int:
-        """How many bytes a blob has."""
-        return blob_size(self._git, oid)
+    def size_of(self, oid: str, path: str = "") -> int:
+        """How many bytes a blob has; ``path`` is what an error calls it."""
+        return blob_size(self._git, oid, path)
 
     def is_here(self, oid: str) -> bool:
         """Whether a blob can be read at once; in a clone of some scopes, others are still with the remote."""
