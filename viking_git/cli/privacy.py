@@ -23,8 +23,8 @@ _SHOWN = 5
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
-    group.command(epilog="Example: viking-git session publish oauth_help")(publish)
-    group.command(epilog="Example: viking-git session privatise oauth_help")(privatise)
+    group.command("publish", epilog="Example: viking-git session publish oauth_help")(publish)
+    group.command("privatise", epilog="Example: viking-git session privatise oauth_help")(privatise)
 
 
 def publish(
