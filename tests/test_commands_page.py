@@ -30,5 +30,5 @@ def test_the_page_is_up_to_date(page: str) -> None:
 def test_every_command_shows_an_example(page: str) -> None:
     sections = [section for section in page.split("\n## ")[1:] if "COMMAND [ARGS]" not in section]
     assert len(sections) > 25
-    without = {section.splitlines()[0] for section in sections if "\n  Example: " not in section}
+    without = {section.splitlines()[0] for section in sections if "\n\nExample:\n  " not in section}
     assert without <= NOTHING_TO_SAY

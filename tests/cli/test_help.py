@@ -1,5 +1,6 @@
 """Every command explains itself: ``-h`` and ``--help``, a sentence, an example; and the manual page says the same."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -72,3 +73,22 @@ def test_man_reads_it_without_a_warning() -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert "session add-message" in done.stdout
+
+
+@pytest.mark.parametrize("width", ["40", "200"])
+def test_examples_stand_whole_on_lines_of_their_own(
+    width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    for name, command in COMMANDS.items():
+        assert main([*name.split(), "-h"]) == 0
+        lines = capsys.readouterr().out.rstrip("\n").split("\n")
+        shown = [line.strip() for line in lines[lines.index("Example:") + 1 :]]
+        assert shown == [text.removeprefix("Example: ") for text in (command.epilog or "").split("\n")], name
+
+
+def test_the_usage_has_words_and_brackets_as_git_has_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in COMMANDS:
+        assert main([*name.split(), "-h"]) == 0
+        usage = capsys.readouterr().out.partition("\n\n")[0]
+        assert not re.search(r"\[\[|\]\]|\{(?!\S*\|)|[\[ ][a-z]+\]", usage), usage

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
 from viking_git.errors import Refused, VikingError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: viking-git commit oauth_help --review")(commit)
-    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    group = Commands()
     group.command("list", epilog="Example: viking-git task list --all")(list_tasks)
     group.command("show", epilog="Example: viking-git task show oauth_help/archive_001")(show_task)
     app.add_typer(group, name="task", help="Archives on their way to memories.", epilog="Example: viking-git task list")
@@ -42,7 +42,7 @@ def commit_if_due(workspace: "Workspace", session: "SessionId") -> None:
 def commit(
     context: typer.Context,
     session: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="A session; all with new messages if left out.")
+        str | None, typer.Argument(metavar="SESSION", help="A session; all with new messages if left out.")
     ] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop before the merge: the branch waits for you.")] = False,
     wait: Annotated[

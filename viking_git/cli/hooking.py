@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 from viking_git.errors import NotAWorkspace
 
@@ -28,7 +28,7 @@ class Hook(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    group = Commands()
     group.command("install", epilog="Example: viking-git hooks install")(install)
     group.command("uninstall", epilog="Example: viking-git hooks uninstall")(uninstall)
     group.command("status", epilog="Example: viking-git hooks status --json")(status)
@@ -71,8 +71,8 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 def run(
     context: typer.Context,
-    name: Annotated[Hook, typer.Argument(help="Which hook.")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="What git gives to it.")] = None,
+    name: Annotated[Hook, typer.Argument(metavar="HOOK", help="Which hook.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGUMENT", help="What git gives to it.")] = None,
 ) -> None:
     """Do what a hook does. The installed scripts call this; outside of a workspace it does nothing."""
     try:

@@ -37,14 +37,16 @@ def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
     group.command(
         "import",
-        epilog="Example: viking-git session import chat.jsonl --session oauth_help\n\n"
+        epilog="Example: viking-git session import chat.jsonl --session oauth_help\n"
         "Example: viking-git session import --from claude-code --yes",
     )(import_transcripts)
 
 
 def import_transcripts(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="A transcript; - for stdin.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A transcript; - for stdin.", show_default=False)
+    ] = None,
     session: Annotated[
         str | None, typer.Option(help="The session's id; the transcript's own or the file's name if left out.")
     ] = None,

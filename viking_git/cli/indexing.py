@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, plural, put_json, say, workspace_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    index = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    index = Commands()
     index.command("status", epilog="Example: viking-git index status --json")(status)
     index.command("build", epilog="Example: viking-git index build --embedder minilm")(build)
     index.command("clear", epilog="Example: viking-git index clear --vectors")(clear)

@@ -27,18 +27,16 @@ from viking_git.cli import (
     skills,
     travel,
 )
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, say
+from viking_git.cli.usage import explain_usage
 from viking_git.errors import VikingError
 
-app = typer.Typer(
+app = Commands(
     name="viking-git",
-    cls=Contents,
     help="What AI agents know, kept as plain files in git.",
-    epilog="Start with: viking-git init",
-    no_args_is_help=True,
+    epilog="Example: viking-git init ~/memory",
     add_completion=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -78,7 +76,7 @@ def _global(
 @app.command("help", epilog="Example: viking-git help session import")
 def _help(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMMAND]", help="Of which; of the program if left out.")
+        list[str] | None, typer.Argument(metavar="COMMAND", help="Of which; of the program if left out.")
     ] = None,
 ) -> None:
     """Show help; the same as -h after a command."""
@@ -117,9 +115,7 @@ def _run(arguments: list[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say what went wrong, and with which exit code."""
     if isinstance(error, typer.TyperException):
-        show = getattr(error, "show", None)  # usage errors print themselves; typer's public base has no method for it
-        show() if show else say(f"error: {error}")
-        return error.exit_code
+        return explain_usage(error)
     if isinstance(error, VikingError):
         say(f"error: {error.message}")
         if error.hint:

@@ -1,12 +1,12 @@
 """The manual page, made of the commands' own help: ``git viking --help`` opens it (see ``make man``)."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 
 from viking_git import __version__
+from viking_git.cli.contents import examples
 
 _INTRODUCTION = """\
 viking-git keeps what AI agents know (documents, memories, skills, conversations) as plain files in an ordinary git
@@ -68,7 +68,7 @@ def _command(name: str, command: Any, context: typer.Context) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield from (f".B viking\\-git {_text(name)}", _text(usage), ".PP", _text(_plain(command.help)))
     yield from _parameters(command, context)
-    for example in re.findall(r"Example: (.+)", command.epilog or ""):
+    for example in examples(command.epilog):
         yield from (".PP", "Example:", ".PP", ".RS 4", ".nf", _text(example), ".fi", ".RE")
 
 

@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 def ci(
     context: typer.Context,
-    runner: Annotated[Runner, typer.Argument(help="Where checks run.")],
+    runner: Annotated[Runner, typer.Argument(metavar="SITE", help="Where checks run.")],
     source: Source = None,
 ) -> None:
     """Print a recipe that judges every pull request; docs/ci.md says what is in it."""

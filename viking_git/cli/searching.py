@@ -28,7 +28,9 @@ def register(app: typer.Typer) -> None:
     app.command(epilog='Example: viking-git context "how do we deploy" --budget 1000')(context)
 
 
-Query = Annotated[str | None, typer.Argument(help='Words, a question, an identifier, or a "quoted phrase".')]
+Query = Annotated[
+    str | None, typer.Argument(metavar="QUERY", help='Words, a question, an identifier, or a "quoted phrase".')
+]
 Uri = Annotated[list[str] | None, typer.Option(metavar="URI", help="Look only below this; may be repeated.")]
 Limit = Annotated[int, typer.Option("-n", "--limit", min=1, max=1000, help="How many hits at most.")]
 Threshold = Annotated[float | None, typer.Option(min=0, max=1, help="Leave out hits with a lower score.")]
@@ -94,7 +96,7 @@ def search(
 
 
 def context(
-    context: typer.Context, query: Annotated[str, typer.Argument(help="What the prompt is about.")],
+    context: typer.Context, query: Annotated[str, typer.Argument(metavar="QUERY", help="What the prompt is about.")],
     budget: Annotated[int, typer.Option("-b", "--budget", metavar="TOKENS", min=1, help="Tokens at most.")] = 1000,
     uri: Uri = None, type_: Type = None, since: Since = None, until: Until = None, at: At = None,
     exit_code: ExitCode = False, as_json: AsJson = False,

@@ -10,7 +10,7 @@ import typer
 
 from viking_git.cli import importing, privacy
 from viking_git.cli.committing import commit_if_due
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, Session, bold, dim, plural, printable, put_json, say, workspace_of
 from viking_git.errors import InvalidContent, Refused
 
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    group = Commands()
     group.command("new", epilog="Example: viking-git session new oauth_help")(new)
     group.command("list", epilog="Example: viking-git session list --json")(list_sessions)
     group.command("show", epilog="Example: viking-git session show oauth_help")(show)
@@ -44,7 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def new(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Its name; made up if left out.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Its name; made up if left out.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a session and print its id."""
@@ -91,7 +93,9 @@ def add_message(
     context: typer.Context,
     session: Session,
     role: Annotated[Role, typer.Argument(help="Who says it.")],
-    text: Annotated[str | None, typer.Argument(help="What is said; read from stdin if left out or -.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="What is said; read from stdin if left out or -.")
+    ] = None,
     image: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="An image, which is copied; may be repeated.")
     ] = None,

@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 def init(
     context: typer.Context,
-    directory: Annotated[Path | None, typer.Argument(help="Where; here if left out.", show_default=False)] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Where; here if left out.", show_default=False)
+    ] = None,
     transcripts: Annotated[
         Transcripts,
         typer.Option(help="private: conversations stay on this machine. tracked: they are pushed like other files."),

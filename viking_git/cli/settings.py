@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, Context, dim, plural, put_json, workspace_of
 from viking_git.errors import VikingError
 
@@ -13,7 +13,7 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="A key as config list pr
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    group = Commands()
     group.command("list", epilog="Example: viking-git config list")(list_settings)
     group.command("get", epilog="Example: viking-git config get sessions.transcripts")(get)
     group.command("set", epilog="Example: viking-git config set sessions.review true")(set_value)

@@ -53,7 +53,7 @@ def update(context: typer.Context, branch: Branch, as_json: AsJson = False) -> N
 
 def sync(
     context: typer.Context,
-    remote: Annotated[str | None, typer.Argument(metavar="[REMOTE]", help="A remote; trunk's own if left out.")] = None,
+    remote: Annotated[str | None, typer.Argument(metavar="REMOTE", help="A remote; trunk's own if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch, merge trunk by meaning, push: this clone and the remote end the same, and nothing is forced.
@@ -81,7 +81,7 @@ def clone(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="What git clone takes.")],
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where; by the URL's name if left out.", show_default=False)
+        Path | None, typer.Argument(metavar="DIR", help="Where; by the URL's name if left out.", show_default=False)
     ] = None,
     scope: Annotated[
         list[str] | None,
