@@ -1,6 +1,7 @@
 """``check`` as it is typed."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,27 @@ def test_options_that_do_not_go_together(top: Path, words: list[str]) -> None:
 def test_a_test_is_saved_of_one_query(top: Path) -> None:
     assert main(["-C", str(top), "find", "--queries", "x", "--save-test"]) == 2
     assert main(["-C", str(top), "find", "tea", "--expect", "viking://resources/"]) == 2
+
+
+def test_notes_are_counted_and_shown_on_demand(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(top, "--fix")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "edit: bob, by plain git")
+    capsys.readouterr()
+    assert check(top, "--all") == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert re.fullmatch(r"no findings, (\d+ notes|1 note) \(--notes shows them\)\n", shown.err)
+    assert check(top, "--all", "--notes") == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("user/")
+    assert ": note VG" in shown.out
+    assert "--notes" not in shown.err
+
+
+def test_json_as_the_siblings_have_it(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(top, "--format", "json") == 1
+    long = capsys.readouterr().out
+    assert check(top, "--json") == 1
+    assert capsys.readouterr().out == long
+    assert check(top, "--json", "--format", "sarif") == 2

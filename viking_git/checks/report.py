@@ -23,11 +23,11 @@ def counts(findings: Sequence[Finding]) -> str:
     return ", ".join(said)
 
 
-def as_text(findings: Sequence[Finding]) -> str:
-    """A line for each error and warning, its fix below; notes are only counted, for nobody has to act on them."""
+def as_text(findings: Sequence[Finding], *, notes: bool = False) -> str:
+    """A line for each error and warning, its fix below; notes only if wanted, for nobody has to act on them."""
     lines: list[str] = []
     for found in findings:
-        if found.severity == "note":
+        if found.severity == "note" and not notes:
             continue
         lines.append(f"{_visible(found.path)}:{found.line}: {found.severity} {found.rule} {_visible(found.message)}")
         lines.append(f"    fix: {_visible(found.fix)}")

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    uris: Annotated[list[str] | None, typer.Argument(metavar="[URI]...", help="Only below these.")] = None,
+    uris: Annotated[list[str] | None, typer.Argument(metavar="URI", help="Only below these.")] = None,
     rev: Annotated[
         str | None, typer.Option(metavar="REV", help="Judge this commit; the work tree with its edits if left out.")
     ] = None,
@@ -41,7 +41,9 @@ def check(
     whole: Annotated[bool, typer.Option("--all", help="Look at all files, not only at those that changed.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="First mend what is mechanical, in the work tree.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Print notes too, on which nobody has to act.")] = False,
     format: Annotated[Format, typer.Option(help="How findings are printed.")] = Format.TEXT,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Append a summary in Markdown to this file.")
     ] = None,
@@ -59,11 +61,14 @@ def check(
         return
     if staged and (rev or base):
         raise typer.BadParameter("--staged is compared with HEAD: leave out --rev and --base")
+    if as_json and format not in {Format.TEXT, Format.JSON}:
+        raise typer.BadParameter(f"--json is --format json: leave out --format {format.value}")
+    format = Format.JSON if as_json else format
     if floor is not None and not retrieval:
         raise typer.BadParameter("--floor is of --retrieval")
     workspace = workspace_of(context)
     if retrieval:
-        if uris or staged or whole or fix or strict or format is Format.SARIF:
+        if uris or staged or whole or fix or strict or notes or format is Format.SARIF:
             raise typer.BadParameter("--retrieval takes --rev, --base, --floor, --summary and no --format sarif")
         _ask(workspace, rev, base, floor, format, summary)
         return
@@ -71,7 +76,7 @@ def check(
 
     below = tuple(workspace.uri(uri).full_path for uri in uris or ())
     asked = Asked(rev=rev, base=base, staged=staged, whole=whole, below=below)
-    _judge(workspace, asked, format, summary, fix=fix, strict=strict)
+    _judge(workspace, asked, format, summary, fix=fix, strict=strict, notes=notes)
 
 
 def _explain(name: str) -> None:
@@ -82,20 +87,32 @@ def _explain(name: str) -> None:
 
 
 def _judge(
-    workspace: "Workspace", asked: "Asked", format: Format, summary: Path | None, *, fix: bool, strict: bool
+    workspace: "Workspace",
+    asked: "Asked",
+    format: Format,
+    summary: Path | None,
+    *,
+    fix: bool,
+    strict: bool,
+    notes: bool,
 ) -> None:
     """Run the rules, and print what they find."""
-    from viking_git.checks.report import FORMATS, as_summary, counts
+    from viking_git.checks.report import FORMATS, as_summary, as_text, counts
     from viking_git.session.checking import check
 
     checked = check(workspace.store, workspace.policy, asked, fix=fix)
     for path in checked.mended:
         say(f"mended {printable(path)}")
-    text = FORMATS[format.value](checked.findings)
+    text = (
+        as_text(checked.findings, notes=True)
+        if notes and format is Format.TEXT
+        else FORMATS[format.value](checked.findings)
+    )
     if text:
         print(text)
     if format is Format.TEXT:
-        say(counts(checked.findings))
+        unseen = not notes and any(finding.severity == "note" for finding in checked.findings)
+        say(f"{counts(checked.findings)}{' (--notes shows them)' if unseen else ''}")
     if summary is not None:
         _append(summary, as_summary(checked.findings))
     if checked.fails(strict=strict):
