@@ -97,3 +97,19 @@ def test_a_backup_comes_back(capsys: pytest.CaptureFixture[str], top: Path, tmp_
 def test_options_that_exclude_each_other(capsys: pytest.CaptureFixture[str], top: Path) -> None:
     said(capsys, "export", "resources/guide", "../guide.ovpack")
     said(capsys, "import", "../guide.ovpack", "resources", "--force", "--on-conflict", "skip", code=2)
+
+
+def test_a_pack_goes_back_to_where_it_came_from(capsys: pytest.CaptureFixture[str], top: Path, tmp_path: Path) -> None:
+    said(capsys, "export", "resources/guide", "../guide.ovpack")
+    said(capsys, "rm", "-r", "resources/guide")
+    assert said(capsys, "import", "../guide.ovpack")[0].startswith("imported 4 files at viking://resources/guide (")
+    memory = b"---\nname: bob\ncategory: entities\nkind: person\n---\n# Bob\n\nBob repairs bicycles.\n"
+    files = {"entities/bob/content.md": memory}
+    PackMaker(files, uri="viking://user/default/memories").write(tmp_path / "memories.ovpack")
+    assert " at viking://user/default/memories (" in said(capsys, "import", "../memories.ovpack")[0]
+    PackMaker({"a.md": b"# A\n"}, uri="viking://resources/old", version=1).write(tmp_path / "old.ovpack")
+    assert "at viking://resources/old (" in said(capsys, "import", "../old.ovpack")[0]
+    PackMaker({"a.md": b"# A\n"}, uri="viking://resources/../../x").write(tmp_path / "evil.ovpack")
+    out, err = said(capsys, "import", "../evil.ovpack", code=2)
+    assert (out, err.startswith("error: ")) == ("", True)
+    assert_sound(top)

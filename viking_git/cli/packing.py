@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.completion import complete_uri
+from viking_git.cli.contents import Commands
 from viking_git.cli.documents import Uri
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 from viking_git.errors import BadPack, NotAWorkspace
@@ -57,13 +58,7 @@ Branch = Annotated[str | None, typer.Option(metavar="NAME", help="Commit to a ne
 AsIs = Annotated[bool, typer.Option("--as-is", help="Move and rewrite nothing; missing layers are made all the same.")]
 KeepSkills = Annotated[bool, typer.Option("--keep-skills", help="Leave a user's skills in the user's space.")]
 
-packs = typer.Typer(
-    cls=Contents,
-    help="Look into packs.",
-    epilog="Example: viking-git pack verify my-project.ovpack",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+packs = Commands(help="Look into packs.", epilog="Example: viking-git pack verify my-project.ovpack")
 
 
 def register(app: typer.Typer) -> None:
@@ -99,7 +94,15 @@ def export(
 def import_(
     context: typer.Context,
     file: PackFile,
-    uri: Annotated[str, typer.Argument(metavar="URI", help="The directory to import into, not the final root.")],
+    uri: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="URI",
+            help="The directory to import into, not the final root; where it came from if "
+            "left out, or viking://resources/ if it does not say.",
+            autocompletion=complete_uri,
+        ),
+    ] = None,
     force: Force = False,
     on_conflict: Conflict = None,
     no_vectorize: NoVectorize = False,
@@ -112,7 +115,7 @@ def import_(
     """Import a pack of any version, in one commit; nothing is written unless all of it is sound."""
     workspace = workspace_of(context)
     options = _import_options(force, on_conflict, dry_run, branch, as_is, keep_skills)
-    report = workspace.packs.import_(file, workspace.uri(uri), options, vectorize=not no_vectorize)
+    report = workspace.packs.import_(file, workspace.uri(uri) if uri else None, options, vectorize=not no_vectorize)
     _show_import(report, as_json, dry_run)
 
 
@@ -139,7 +142,8 @@ def restore(
     context: typer.Context,
     file: PackFile,
     directory: Annotated[
-        Path | None, typer.Argument(help="A new workspace; the one here if left out.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="DIRECTORY", help="A new workspace; the one here if left out.", show_default=False),
     ] = None,
     with_history: Annotated[
         bool, typer.Option("--with-history", help="Rebuild DIRECTORY from FILE.bundle, with its whole history.")
@@ -219,7 +223,7 @@ def diff(
     context: typer.Context,
     file: PackFile,
     other: Annotated[
-        str | None, typer.Argument(metavar="[FILE|URI]", help="Where the pack comes from, if left out.")
+        str | None, typer.Argument(metavar="FILE|URI", help="Where the pack comes from, if left out.")
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 where they differ.")] = False,
     as_json: AsJson = False,

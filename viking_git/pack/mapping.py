@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viking_git.errors import BadPack
+from viking_git.model.uri import VikingURI
 
 Skills = Literal["agent", "user"]
 
@@ -97,6 +98,18 @@ def check_target(root: str, source: str, parent: str) -> str:
     if scope in {"user", "agent", "session"} and landed.count("/") != source.count("/") and root != "memories":
         raise BadPack(f"a pack of viking://{source} keeps its depth: not at viking://{landed}/", hint=_into(source))
     return landed
+
+
+def home_of(uri: str) -> str:
+    """The directory that a pack came from, as a path, "" for ``viking://``; ``resources`` where it does not say.
+
+    Args:
+        uri: what was packed, as the manifest has it.
+
+    Raises:
+        InvalidURI: it can be no place here.
+    """
+    return VikingURI(uri).parent.full_path if uri else "resources"
 
 
 def check_moves(moves: Mapping[str, str]) -> None:

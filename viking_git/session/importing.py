@@ -20,7 +20,7 @@ from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF, memory_of
 from viking_git.model.names import fold
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.pack.manifest import GENERATOR, Manifest, content_sha256
-from viking_git.pack.mapping import Moved, Skills, check_target
+from viking_git.pack.mapping import Moved, Skills, check_target, home_of
 from viking_git.pack.read import Checked, Pack, open_pack
 from viking_git.session.adopting import adopt
 from viking_git.session.placing import Layout, Plan, make_plan
@@ -85,9 +85,9 @@ class ImportReport:
 
 
 def import_pack(
-    store: Store, policy: Policy, file: Path, parent: str, options: ImportOptions, *, agent: str
+    store: Store, policy: Policy, file: Path, parent: str | None, options: ImportOptions, *, agent: str
 ) -> ImportReport:
-    """Import the pack ``file`` into the directory ``parent`` ("" for ``viking://``).
+    """Import the pack ``file`` into the directory ``parent``: "" for ``viking://``, None for where it came from.
 
     Args:
         agent: the agent's space that a user's skills go to.
@@ -101,6 +101,8 @@ def import_pack(
         manifest = pack.manifest
         if manifest.is_backup:
             raise BadPack("a backup of all scopes", hint=f"viking-git restore {file}")
+        if parent is None:
+            parent = home_of(manifest.root.uri)
         target = check_target(manifest.root.name, manifest.root.uri.removeprefix("viking://"), parent)
         _check_scope(target)
         return _Importing(store, policy, pack, blobs, target, options, agent).run()

@@ -90,9 +90,12 @@ class Packs:
             create_bundle(self._store.common_dir, bundle_of(file), refs)
         return report
 
-    def import_(self, file: Path, parent: VikingURI, options: ImportOptions, *, vectorize: bool = True) -> ImportReport:
-        """Import ``file`` into the directory ``parent``; see ``session.importing``."""
-        report = import_pack(self._store, self._policy, file, parent.full_path, options, agent=self._spaces.agent)
+    def import_(
+        self, file: Path, parent: VikingURI | None, options: ImportOptions, *, vectorize: bool = True
+    ) -> ImportReport:
+        """Import ``file`` into the directory ``parent``, None for where it came from; see ``session.importing``."""
+        into = parent.full_path if parent is not None else None
+        report = import_pack(self._store, self._policy, file, into, options, agent=self._spaces.agent)
         self._vectorize(file, options, report, vectorize)
         return report
 
