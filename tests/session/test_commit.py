@@ -10,6 +10,9 @@ import pytest
 
 from tests.helpers import TALK, archived, assert_sound, decisions, git, talk
 from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
+from viking_git.retrieval.upkeep import Bounds
+from viking_git.session import searching
+from viking_git.session.indexes import status
 from viking_git.session.land import land
 from viking_git.workspace import Workspace
 
@@ -234,3 +237,33 @@ def test_a_kill_between_any_two_steps_is_finished_by_the_next_commit(tmp_path: P
         assert workspace.unfinished() == []
         assert contents(top) == memories
         assert_sound(top)
+
+
+def test_a_commit_does_not_wait_for_documents_to_be_indexed(
+    workspace: Workspace, top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it take a memory for new that trunk has."""
+    monkeypatch.setattr(searching, "_BESIDE", Bounds(texts=2_048, documents=2))
+    heard: list[str] = []
+    (tmp_path / "docs").mkdir()
+    for number in range(3):
+        (tmp_path / f"docs/{number}.md").write_text(f"# Page {number}\n\nThe heron stands on one leg.\n")
+    workspace.add([tmp_path / "docs"])
+    workspace.close()
+    with Workspace.open(top, notice=heard.append) as other:
+        assert len(chat(other).outcomes) >= 3
+        session = other.new_session("again")
+        other.add_messages(session, talk(start=20))
+        assert {outcome.mark for outcome in other.commit(session).outcomes} <= {"=", "~"}
+        assert status(other.searching).held is None
+        assert heard == ["new documents wait to be indexed: the next find does it"]
+        assert [hit.uri for hit in other.find("heron").resources]
+        held = status(other.searching).held
+        assert held is not None
+        assert held.is_true
+        third = other.new_session("third")
+        other.add_messages(third, talk([("user", "I prefer dark roast coffee.")], start=40))
+        other.commit(third)
+        after = status(other.searching).held
+        assert after is not None
+        assert after.is_true

@@ -57,6 +57,14 @@ class Trees:
         kept = Kept(self.trunk, self.transcripts)
         return found | {path for path, _ in kept.walk("session") if is_transcript(path)}
 
+    def documents(self, older: "Trees | None") -> Iterator[str]:
+        """The searched files below ``resources/`` that ``older`` does not have as they are here; all without it."""
+        for top in self._whole():
+            if f"{top}/".startswith("resources/") and older is None:
+                yield from (path for path, _ in self.trunk.walk(top))
+            elif f"{top}/".startswith("resources/") and older is not None:
+                yield from (path for path, _, _ in older.trunk.changed(self.trunk, top))
+
     def changed(self, newer: "Trees") -> set[str]:
         """The files that are searched and may differ in ``newer``."""
         pairs = [(self.trunk, newer.trunk, top) for top in self._whole()]

@@ -24,7 +24,7 @@ from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.generation import Damaged
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.outside import note_outside
-from viking_git.retrieval.upkeep import Progress, RefreshReport, Upkeep
+from viking_git.retrieval.upkeep import Bounds, Progress, RefreshReport, Upkeep
 from viking_git.retrieval.words import exact_expression
 from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Snapshot
@@ -97,13 +97,13 @@ class SearchIndex:
         home = directory / self.home.name
         return SearchIndex(self._upkeep.sibling(home), home, self._embedder, self._notice, self._cone)
 
-    def refresh(self, trunk: Snapshot, transcripts: Snapshot, most: int | None = None) -> RefreshReport:
+    def refresh(self, trunk: Snapshot, transcripts: Snapshot, bounds: Bounds | None = None) -> RefreshReport:
         """Make the index say what the two trees say; its cost follows what changed in them since the last time.
 
-        Where more than ``most`` texts lack their vectors, those are left to a later refresh, and ``degraded`` says so.
+        What is beyond ``bounds`` is left to a later refresh, and ``degraded`` says so.
         """
         self._trees = Trees(trunk, transcripts, self._cone)
-        report = self._upkeep.refresh(self._trees, most)
+        report = self._upkeep.refresh(self._trees, bounds)
         self.degraded = "; ".join(filter(None, (report.behind, note_outside(self.home, self._trees)))) or None
         self._say_left_out(report.left_out)
         return report

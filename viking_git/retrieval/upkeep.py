@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,19 @@ _FIRST_WORDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a refresh may do for somebody who waits for something else.
+
+    Attributes:
+        texts: whose vectors may be missing; where they are more, all are left to the next refresh without bounds.
+        documents: files below ``resources/`` that may be new to the index; where they are more, it stays as it is.
+    """
+
+    texts: int
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshReport:
     """What a refresh did.
 
@@ -44,6 +58,7 @@ class RefreshReport:
         left_out: path → what of it is not indexed, of the files looked at now.
         behind: a sentence when the index does not hold all of the trees, else "".
         left: texts whose vectors were left to the next refresh, for they are many.
+        waits: whether all was left to it, for many documents are new: the index stands for other trees, or for none.
     """
 
     added: int = 0
@@ -52,6 +67,7 @@ class RefreshReport:
     left_out: dict[str, str] = field(default_factory=dict)
     behind: str = ""
     left: int = 0
+    waits: bool = False
 
 
 class Upkeep:
@@ -81,7 +97,7 @@ class Upkeep:
         """
         self._seed = seed
         self._backend = backend
-        self._most: int | None = None
+        self._bounds: Bounds | None = None
         self.computed = 0
         self._home = home
         self._cache = cache
@@ -96,14 +112,13 @@ class Upkeep:
         """One for ``home``, in all else like this; where there is no index it begins as a copy of this one."""
         return Upkeep(home, self._cache, self._embedder, self._notice, self._progress, self._home, self._backend)
 
-    def refresh(self, trees: Trees, most: int | None = None) -> RefreshReport:
-        """Make the index say what ``trees`` say, and hold on to that state; never fails.
-
-        Where more than ``most`` texts lack their vectors, all of them are left to the next refresh without a bound.
-        """
-        self._most = most
+    def refresh(self, trees: Trees, bounds: Bounds | None = None) -> RefreshReport:
+        """Make the index say what ``trees`` say, and hold on to that state; never fails. See ``Bounds``."""
+        self._bounds = bounds
         if self._opened is not None and not self._opened.number:
             return self._write(trees, self._opened, self.state)
+        if bounds is not None and self._has_more_documents(trees, bounds.documents):
+            return RefreshReport(behind="many documents are new to the search index", waits=True)
         try:
             self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
             return self._refresh(trees)
@@ -251,6 +266,15 @@ class Upkeep:
             # Git has dropped a part of the older tree.
             return None
 
+    def _has_more_documents(self, trees: Trees, most: int) -> bool:
+        """Whether more than ``most`` documents are new to the index; counted no further than that."""
+        old: Trees | None = None
+        with suppress(Damaged, OSError, sqlite3.Error):
+            found = self._open()
+            state = found.database.begin_read() if found is not None else None
+            old = trees.older(state.trunk, state.transcripts) if state is not None else None
+        return sum(1 for _ in islice(trees.documents(old), most + 1)) > most
+
     def _apply(self, trees: Trees, paths: set[str], generation: Generation) -> Applied:
         database = generation.database
         database.begin_write()
@@ -267,7 +291,7 @@ class Upkeep:
         """How many texts lack their vectors where they are more than this refresh may embed, else 0."""
         state = generation.database.begin_read()
         missing = state.rows - state.vectors
-        return missing if self._most is not None and missing > self._most else 0
+        return missing if self._bounds is not None and missing > self._bounds.texts else 0
 
     def _embed(self, generation: Generation) -> tuple[int, str]:
         """Compute the vectors that are missing: how many texts were embedded, and what is wrong."""

@@ -12,19 +12,18 @@ from viking_git.session.similar import Similar
 
 
 def prepare(policy: Policy, spaces: Spaces, searching: Searching) -> Extraction:
-    """The extractor and the decider that the policy names, and the index, brought up to date with trunk.
+    """The extractor and the decider that the policy names, and how memories are compared.
 
-    It holds all memories of both spaces, in a clone of other scopes too: what is not compared with them would be
+    All memories of both spaces are here then, in a clone of other scopes too: what is not compared with them would be
     remembered twice.
     """
     isolated = policy.isolate_agent_by_user
     known = (memories_path(kind, spaces.user, spaces.agent, isolated=isolated) for kind in CATEGORIES.values())
     searching.hold(sorted(set(known)))
-    index = searching.beside()
     return Extraction(
         extractor=load_extractor(policy.sessions.extractor, spaces.user),
         decider=load_decider(policy.sessions.decider),
-        similar=Similar(index.similar, index.compare),
+        similar=Similar(searching.nearest(), searching.compare),
         user=spaces.user,
         agent=spaces.agent,
         isolated=isolated,

@@ -21,11 +21,12 @@ from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
 from viking_git.retrieval.results import Hit, Results
-from viking_git.retrieval.upkeep import RefreshReport
+from viking_git.retrieval.upkeep import Bounds, RefreshReport
 from viking_git.session.moment import moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
 from viking_git.session.sessions import session_messages
+from viking_git.session.similar import FromTree, Nearest
 from viking_git.session.state import SessionId, archives, transcripts
 from viking_git.store.cone import SEARCHED, Cone
 from viking_git.store.repo import Store
@@ -33,8 +34,8 @@ from viking_git.store.view import View
 
 _MOST_OPEN = 4
 """Indexes of past commits that are kept open."""
-_MOST_BESIDE = 2_048
-"""Texts that are embedded beside a commit: seconds, where a folder of documents would take minutes."""
+_BESIDE = Bounds(texts=2_048, documents=256)
+"""What is indexed beside a commit: seconds, where a folder of documents would take minutes."""
 
 Notice = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -115,13 +116,17 @@ class Searching:
     def beside(self) -> SearchIndex:
         """The index of trunk for who does not search: its words up to date, and its vectors if few are missing.
 
-        Many missing ones, as after a large folder was added, are left to the next search, and that is said once.
+        Where a large folder was added both are left to the next search, and that is said once; ``report`` says
+        whether the index stands for trunk at all.
         """
         index, trees = self._own(), self.trees()
-        self.report = index.refresh(trees.trunk, trees.transcripts, _MOST_BESIDE)
-        if self.report.left and not self._said_left:
+        self.report = index.refresh(trees.trunk, trees.transcripts, _BESIDE)
+        if (self.report.left or self.report.waits) and not self._said_left:
             self._said_left = True
-            self.setting.notice(f"{self.report.left:,} texts wait for their vectors: the next find computes them")
+            texts = f"{self.report.left:,} texts wait for their vectors: the next find computes them"
+            self.setting.notice(
+                "new documents wait to be indexed: the next find does it" if self.report.waits else texts
+            )
         touch(index.home)
         return index
 
@@ -139,6 +144,16 @@ class Searching:
         store.set_config(SEARCHED, "\n".join(sorted({*(store.config(SEARCHED) or "").split("\n"), *new} - {""})))
         said = ", ".join(uri_of(path, directory=True) for path in new)
         self.setting.notice(f"fetched to compare what is learnt with it, and searched here from now on: {said}")
+
+    def nearest(self) -> Nearest:
+        """The memories of trunk that are most like a text: from its index, or from the tree where that is behind."""
+        index, trees = self.beside(), self.trees()
+        behind = self.report is not None and self.report.waits
+        return FromTree(trees.trunk, index.compare) if behind else index.similar
+
+    def compare(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of ``text`` to each of ``others``; without the model, that of the hashing embedder."""
+        return self._own().compare(text, others)
 
     def change_embedder(self, name: str) -> None:
         """Let ``name`` be this repository's embedder from now on, in git config ``viking.embedder``."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from viking_git.errors import InvalidContent
 from viking_git.memory.dedup import Existing
-from viking_git.model.layers import CONTENT
+from viking_git.model.layers import ABSTRACT, CONTENT
 from viking_git.model.layout import memory_of, uri_of
 from viking_git.model.memory import Candidate, Memory, parse_memory
 from viking_git.model.names import fold
@@ -23,6 +23,28 @@ class Nearest(Protocol):
 
     def __call__(self, text: str, prefix: str, limit: int) -> Sequence[tuple[str, float]]:
         """Paths of memory directories and cosines, best first."""
+
+
+class FromTree:
+    """``Nearest`` without an index: the L0 of every memory below a directory, read from the tree once."""
+
+    def __init__(self, trunk: Snapshot, cosines: Cosines) -> None:
+        """Take the tree and the way to compare texts."""
+        self._trunk = trunk
+        self._cosines = cosines
+        self._known: dict[str, dict[str, str]] = {}
+
+    def __call__(self, text: str, prefix: str, limit: int) -> list[tuple[str, float]]:
+        """Paths of memory directories and cosines, best first."""
+        if prefix not in self._known:
+            self._known[prefix] = {
+                found[0]: self._trunk.read_oid(entry.oid).decode("utf-8", "replace").strip()
+                for path, entry in self._trunk.walk(prefix)
+                if (found := memory_of(path)) is not None and path == f"{found[0]}/{ABSTRACT}"
+            }
+        abstracts = self._known[prefix]
+        scores = zip(abstracts, self._cosines(text, list(abstracts.values())), strict=True)
+        return sorted(scores, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
 
 class Similar:
