@@ -68,14 +68,12 @@ class Files:
         trunk_ref: str,
         parse: Callable[[str], VikingURI],
         view: Callable[[], View],
-        wrote: Callable[[], None],
     ) -> None:
-        """Take the repository, trunk, how to read a URI and the tree, and who hears that trunk has a new commit."""
+        """Take the repository, trunk, and how to read a URI and the tree."""
         self._store = store
         self._trunk_ref = trunk_ref
         self._parse = parse
         self._view = view
-        self._wrote = wrote
 
     # --- writing
 
@@ -283,10 +281,7 @@ class Files:
         if branch and self._store.tip(ref) is None:
             self._check_new_branch(branch)
         self._view()  # refuses a clone that has no trunk
-        done = publish(self._store, ref, self._trunk_ref, make, subject)
-        if done.commit and ref == self._trunk_ref:
-            self._wrote()
-        return done
+        return publish(self._store, ref, self._trunk_ref, make, subject)
 
     def _check_new_branch(self, branch: str) -> None:
         if not self._store.is_ref_name(f"refs/heads/{branch}"):

@@ -13,10 +13,16 @@ from viking_git.store.snapshot import Snapshot
 
 Notice = Callable[[str], None]
 """Told a line for a person when something takes long or works only in part."""
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
 
 
 def silent(text: str) -> None:
     """A ``Notice`` that nobody hears: the default of programs, which pass their own to hear."""
+
+
+def unheard(done: int, total: int) -> None:
+    """A ``Progress`` that nobody sees."""
 
 
 def open_workspace(
@@ -98,15 +104,6 @@ def trunk_tip(store: Store, trunk: str) -> str:
         source = remote.removeprefix("refs/remotes/") if remote else "COMMIT"
         raise NotFound(f"trunk, the branch {trunk!r}, does not exist here", hint=f"git branch {trunk} {source}")
     return tip
-
-
-def unseen(store: Store, trunk: str) -> str:
-    """Why a new commit on trunk does not show in the files here, "" where it does."""
-    here = store.head_branch()
-    if store.workdir is None or here == trunk:
-        return ""
-    what = f"{here} is checked out" if here else "HEAD is detached"
-    return f"{what}: the files here stay as they are; git switch {trunk} shows the change"
 
 
 def spaces_of(store: Store, policy: Policy, trunk: Snapshot) -> Spaces:

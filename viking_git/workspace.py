@@ -13,7 +13,7 @@ from viking_git.files import Files
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
-from viking_git.opening import Notice, open_store, open_workspace, silent, spaces_of, trunk_tip, unseen
+from viking_git.opening import Notice, Progress, open_store, open_workspace, silent, spaces_of, trunk_tip, unheard
 from viking_git.session import naming
 from viking_git.session.sessions import (
     SessionInfo,
@@ -66,7 +66,7 @@ class Workspace:
         self.policy = policy
         self.environment = environment
         self.notice = store.notice = notice
-        self.progress: Callable[[int, int], None] = lambda *_: None
+        self.progress: Progress = unheard
         self.here: Path | None = None
 
     # --- opening
@@ -132,7 +132,7 @@ class Workspace:
     @cached_property
     def files(self) -> Files:
         """The file verbs: write, mkdir, mv, cp, rm, stat, grep, glob, relations."""
-        return Files(self.store, self.trunk, self.uri, self.view, self._wrote)
+        return Files(self.store, self.trunk, self.uri, self.view)
 
     # --- reading
 
@@ -179,7 +179,7 @@ class Workspace:
 
     # --- documents
 
-    def add(self, paths: Sequence[Path], to: str | None = None) -> "AddReport":
+    def add(self, paths: Sequence[Path], to: str | None = None, progress: Progress = unheard) -> "AddReport":
         """Bring files and folders in as resources with layers: one commit on trunk, and the refresh that follows."""
         from viking_git.session.publish import add_documents, resource_name
 
@@ -187,9 +187,7 @@ class Workspace:
         if target.scope != "resources" or not target.path:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
-        report = add_documents(self.store, self.trunk, paths, target.full_path)
-        self._wrote()
-        return report
+        return add_documents(self.store, self.trunk, paths, target.full_path, progress)
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""
@@ -244,6 +242,12 @@ class Workspace:
         """All messages of a session that are on this machine, archived ones first."""
         return session_messages(self.store, session, self.snapshot(), self.notice)
 
+    def stale(self) -> list[str]:
+        """The directories whose layers a merge made elsewhere left behind what they are made of; see ``refresh``."""
+        from viking_git.session.refresh import stale_directories
+
+        return stale_directories(self.store, self._tip())
+
     def unfinished(self) -> list[SessionId]:
         """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier one left."""
         return unfinished(self.store, self.snapshot())
@@ -284,7 +288,6 @@ class Workspace:
         wanted = Wanted(not resume, review, wait)
         result = go_on(self.store, commit(self.store, self.policy, session, self._extraction, wanted))
         if result.merge:
-            self._wrote()
             # What was just learnt is found at once, and the next search embeds nothing.
             self.searching.beside()
         return result
@@ -389,10 +392,6 @@ class Workspace:
         if view.entry(uri) is None:
             raise view.missing(uri)
         return uri
-
-    def _wrote(self) -> None:
-        if said := unseen(self.store, self.policy.trunk):
-            self.notice(said)
 
     def _tip(self) -> str:
         return trunk_tip(self.store, self.policy.trunk)

@@ -129,6 +129,8 @@ def test_review_says_how_to_go_on(capsys: pytest.CaptureFixture[str], top: Path,
     assert "waiting for review on viking/default/chat" in out
     assert "waits for review" in printed(capsys, "status")
     git(top, "merge", "-q", "--no-ff", "-m", "session: reviewed", "viking/default/chat")
+    assert "directories have stale layers  viking-git refresh\n" in printed(capsys, "status")
+    printed(capsys, "refresh")
     assert "nothing waits" in printed(capsys, "status")
 
 

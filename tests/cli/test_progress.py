@@ -24,7 +24,7 @@ import sys, time
 from viking_git.cli.bar import Bar
 from viking_git.cli.progress import working
 with working("committing chat"):
-    bar = Bar()
+    bar = Bar("files")
     for done in range(int(sys.argv[1])):
         bar(done, 40)
         time.sleep(0.1)
@@ -64,7 +64,7 @@ def test_short_work_says_nothing() -> None:
 
 def test_a_bar_is_not_wiped_out_by_the_seconds() -> None:
     said = on_a_terminal("32", WITH_A_BAR)
-    first, last = said.index("["), said.rindex("40 of 40 texts")
+    first, last = said.index("["), said.rindex("40 of 40 files")
     assert "committing" not in said[first + len("\r\x1b[K") : last]
     assert "committing chat … " in said[last:]
 

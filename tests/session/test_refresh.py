@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import assert_sound, git, talk
+from viking_git.cli.main import main
 from viking_git.model.memory import parse_memory
 from viking_git.workspace import Workspace
 
@@ -123,3 +124,37 @@ def test_layers_written_by_hand_stay_until_told(workspace: Workspace, top: Path,
     workspace.refresh(rewrite=True)
     assert "How it is done now" in abstract.read_text()
     assert_sound(top)
+
+
+def test_status_counts_what_a_plain_merge_left_stale(
+    workspace: Workspace, top: Path, memory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert workspace.stale() == []
+    git(top, "switch", "-qc", "site")
+    edit(memory)
+    (top / "resources/new").mkdir()
+    (top / "resources/new/a.md").write_text("# A\n")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "edit: elsewhere")
+    git(top, "switch", "-q", "main")
+    git(top, "merge", "-q", "--no-ff", "-m", "merge: site", "site")
+    place = memory.relative_to(top).as_posix()
+    stale = workspace.stale()
+    assert {f"viking://{place}/", "viking://resources/new/"} <= set(stale)
+    assert main(["-C", str(top), "status"]) == 0
+    assert f"  {len(stale)} directories have stale layers  viking-git refresh\n" in capsys.readouterr().out
+    changed = {path.rpartition("/")[0] for path in workspace.refresh().changed if path.endswith(".md")}
+    assert {uri.removeprefix("viking://").rstrip("/") for uri in stale} <= changed
+    assert workspace.stale() == []
+    assert main(["-C", str(top), "status"]) == 0
+    assert "nothing waits" in capsys.readouterr().out
+
+
+def test_words_by_hand_are_not_counted_as_stale(workspace: Workspace, top: Path) -> None:
+    """A refresh would leave them as they are."""
+    workspace.files.write("resources/docs/a.md", b"# A\n")
+    (top / "resources/docs/.abstract.md").write_text("By hand.\n")
+    (top / "resources/docs/b.md").write_text("# B\n")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "edit: by hand")
+    assert "viking://resources/docs/" not in workspace.stale()

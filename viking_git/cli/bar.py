@@ -11,11 +11,12 @@ _WIDTH = 24
 
 
 class Bar:
-    """Called with (done, total); draws on a terminal only, and leaves nothing but one line behind."""
+    """Called with (done, total); draws on a terminal only, and leaves one line behind, elsewhere at most that."""
 
-    def __init__(self, what: str = "texts") -> None:
-        """Count ``what``; the clock starts with the first call."""
+    def __init__(self, what: str = "texts", finished: str = "") -> None:
+        """Count ``what``; the clock starts with the first call. ``finished`` says what was done, where that is told."""
         self._what = what
+        self._done = finished
         self._start: float | None = None
         self._first = 0
         self._drawn = 0.0
@@ -39,8 +40,8 @@ class Bar:
 
     def _draw(self, done: int, total: int, rate: float) -> None:
         if not sys.stderr.isatty():
-            if done >= total:
-                print(f"indexed {done:,} {self._what}, {rate:,.0f} a second", file=sys.stderr, flush=True)
+            if done >= total and self._done:
+                print(f"{self._done} {done:,} {self._what}, {rate:,.0f} a second", file=sys.stderr, flush=True)
             return
         pause()
         left = (total - done) / rate if rate else 0.0

@@ -1,11 +1,11 @@
 """``add``, ``ls``, ``tree``, ``read``, ``abstract``, ``overview``."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from viking_git.cli.bar import Bar
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
 from viking_git.cli.progress import working
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.", show_default=False)],
     to: Annotated[
         str | None,
         typer.Option(metavar="URI", help="Where to; viking://resources/<name of the folder or file> if left out."),
@@ -47,7 +47,7 @@ def add(
     """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored."""
     workspace = workspace_of(context)
     with working("adding documents"):
-        report = workspace.add(paths, to)
+        report = workspace.add(paths, to, Bar("files"))
     if as_json:
         put_json(
             {
@@ -61,7 +61,6 @@ def add(
     say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
     say_some([f"kept, not from this source: {path}" for path in report.kept])
     say_some([f"not searchable: {path}" for path in report.not_searchable])
-    say_stale(report.stale)
     if not (report.added or report.changed or report.removed):
         print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
         return
@@ -83,14 +82,6 @@ def say_some(lines: list[str], most: int = 5) -> None:
         say(printable(line))
     if len(lines) > most:
         say(f"… and {len(lines) - most:,} more like it; --json lists all")
-
-
-def say_stale(paths: Sequence[str]) -> None:
-    """What a person wrote about directories that have changed since is not overwritten; say so, and the way out."""
-    way = "viking-git refresh --accept"
-    say_some(
-        [f"written by hand and stale now: viking://{path}/ ({way} viking://{path}/, or --rewrite)" for path in paths]
-    )
 
 
 def ls(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.completion import complete_uri
-from viking_git.cli.documents import OptionalUri, Uri, say_stale
+from viking_git.cli.documents import OptionalUri, Uri
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, printable_line, put_json, workspace_of
 from viking_git.errors import InvalidContent, VikingError
 
@@ -45,7 +45,7 @@ def write(
     context: typer.Context,
     uri: Uri,
     file: Annotated[
-        Path | None, typer.Argument(help="What to write; stdin if left out or -.", show_default=False)
+        Path | None, typer.Argument(metavar="FILE", help="What to write; stdin if left out or -.", show_default=False)
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to the end of what is there.")] = False,
     branch: Branch = None,
@@ -157,7 +157,7 @@ def stat(context: typer.Context, uri: OptionalUri = "viking://", as_json: AsJson
 
 def grep(
     context: typer.Context,
-    pattern: Annotated[str, typer.Argument(help="A regular expression.")],
+    pattern: Annotated[str, typer.Argument(metavar="PATTERN", help="A regular expression.")],
     uri: OptionalUri = "viking://",
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Take A for a.")] = False,
     fixed: Annotated[bool, typer.Option("-F", "--fixed-strings", help="Take the pattern word for word.")] = False,
@@ -195,7 +195,9 @@ def glob(
     pattern: Annotated[
         str,
         typer.Argument(
-            help="A URI with *, ? and […] within names, ** for any directories.", autocompletion=complete_uri
+            metavar="PATTERN",
+            help="A URI with *, ? and […] within names, ** for any directories.",
+            autocompletion=complete_uri,
         ),
     ],
     everything: Hidden = False,
@@ -219,8 +221,6 @@ def show(done: "Published", *, as_json: bool) -> None:
         print(f"{done.commit[:8]}  {printable(done.subject)}")
     else:
         print("unchanged")
-    if not as_json:
-        say_stale(done.stale)
 
 
 def _read(file: Path | None) -> bytes:

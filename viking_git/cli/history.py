@@ -17,9 +17,9 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what waits: messages to commit, branches to merge or review."""
+    """Show what waits: messages to commit, branches to merge or review, layers to refresh after a plain merge."""
     workspace = workspace_of(context)
-    waiting = workspace.waiting()
+    waiting, stale = workspace.waiting(), workspace.stale()
     where = str(workspace.store.workdir or workspace.store.common_dir)
     cone = workspace.store.cone
     scopes = [uri_of(path, directory=True) for path in cone.whole] if cone else None
@@ -28,7 +28,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             {
                 "workspace": where, "trunk": workspace.policy.trunk, "user": workspace.spaces.user,
                 "agent": workspace.spaces.agent, "transcripts": workspace.policy.sessions.transcripts,
-                "sessions": [info.to_json() for info in waiting], "scopes": scopes,
+                "sessions": [info.to_json() for info in waiting], "scopes": scopes, "stale": stale,
             }
         )  # fmt: skip
         return
@@ -45,13 +45,16 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             state = "waits for review" if info.review else "was interrupted"
             way = f"git merge --no-ff {info.branch}" if info.review else f"viking-git commit {info.session.id}"
             print(f"  {info.session.id}: {info.branch} {state}  {dim(way)}")
-    if not waiting:
+    if stale:
+        have = "directory has" if len(stale) == 1 else "directories have"
+        print(f"  {len(stale):,} {have} stale layers  {dim('viking-git refresh')}")
+    if not waiting and not stale:
         print("nothing waits")
 
 
 def log(
     context: typer.Context,
-    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Only what changed there.")] = None,
+    uri: Annotated[str | None, typer.Argument(metavar="URI", help="Only what changed there.")] = None,
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many commits at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +75,7 @@ def log(
 
 def refresh(
     context: typer.Context,
-    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Only there; everywhere if left out.")] = None,
+    uri: Annotated[str | None, typer.Argument(metavar="URI", help="Only there; everywhere if left out.")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Stamp layers written by hand as still true.")] = False,
     rewrite: Annotated[bool, typer.Option("--rewrite", help="Replace layers written by hand.")] = False,
     as_json: AsJson = False,

@@ -30,8 +30,8 @@ class Context:
         from viking_git.cli.bar import Bar
         from viking_git.workspace import Workspace
 
-        workspace = Workspace.open(self.directory, notice=say)
-        workspace.progress = Bar()
+        workspace = Workspace.open(self.directory, notice=lambda text: say(printable(text)))
+        workspace.progress = Bar(finished="indexed")
         workspace.here = (self.directory or Path.cwd()).resolve()
         return workspace
 

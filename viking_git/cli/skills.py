@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from viking_git.cli.contents import Contents
+from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A skill's name or URI.")]
@@ -13,7 +13,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A skill's name or URI
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(cls=Contents, no_args_is_help=True, rich_markup_mode=None)
+    group = Commands()
     group.command("add", epilog="Example: viking-git skill add code-search/")(add)
     group.command("list", epilog="Example: viking-git skill list --json")(list_skills)
     group.command("show", epilog="Example: viking-git skill show code-search")(show)
@@ -49,7 +49,7 @@ def add(
         put_json(
             [
                 {"uri": uri, "added": list(r.added), "changed": list(r.changed), "removed": list(r.removed),
-                 "skipped": [{"path": path, "reason": reason} for path, reason in r.skipped]}
+                 "stale": list(r.stale), "skipped": [{"path": path, "reason": reason} for path, reason in r.skipped]}
                 for uri, r in done
             ]
         )  # fmt: skip

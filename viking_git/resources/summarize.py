@@ -134,13 +134,16 @@ def state(tree: Tree, path: str) -> State:
     return "current" if meta.get("summarizes") == stamp(tree, path) else "stale"
 
 
-def resource_changes(snapshot: Snapshot, changes: Changes, touched: Iterable[str]) -> Changes:
+def resource_changes(
+    snapshot: Snapshot, changes: Changes, touched: Iterable[str], told: Callable[[str], None] = lambda _: None
+) -> Changes:
     """The layers that ``changes`` ask for: of every summarised directory on a touched path, deepest first.
 
     Args:
         snapshot: the tree before ``changes``.
         changes: what is about to be written; it is not altered.
         touched: paths of files or directories, changed or deleted.
+        told: hears of each directory whose files have been read.
 
     Returns:
         Layers and stamps only. Layers that a person or a model wrote stay as they are.
@@ -149,7 +152,14 @@ def resource_changes(snapshot: Snapshot, changes: Changes, touched: Iterable[str
     for path in _above(touched, view):
         if state(view, path) != "current" and _may_generate(view, path):
             make_layers(view, path)
+        told(path)
     return view.changes
+
+
+def outdated(snapshot: Snapshot, touched: Iterable[str]) -> list[str]:
+    """The directories on touched paths whose layers ``resource_changes`` would make anew; no document is read."""
+    view = View(snapshot)
+    return [path for path in _above(touched, view) if state(view, path) != "current" and _may_generate(view, path)]
 
 
 def made_stale(before: Snapshot, after: Snapshot, touched: Iterable[str]) -> tuple[str, ...]:

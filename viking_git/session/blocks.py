@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from viking_git import assets
 from viking_git.model.changes import Changes
+from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -58,7 +59,7 @@ def renew(store: Store, trunk_ref: str, path: str) -> None:
             return tip
         return store.commit(writer, tree, [tip], f"edit: the block of viking-git in {path}\n")
 
-    store.advance(trunk_ref, build, f"renew {path}")
+    advance_trunk(store, trunk_ref, build, f"renew {path}")
 
 
 def _text(view: Snapshot, path: str) -> str:

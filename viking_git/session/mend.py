@@ -13,6 +13,7 @@ from viking_git.session.land import finish
 from viking_git.session.refresh import TRAILER, trunk_projections
 from viking_git.session.similar import read_memory
 from viking_git.session.state import sessions
+from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -63,7 +64,7 @@ def mend(store: Store, trunk_ref: str, path: str, *, accept: bool, rewrite: bool
         return store.commit(writer, tree, [tip], f"refresh: {layers}\n\n{TRAILER}\n")
 
     before = store.tip(trunk_ref)
-    after = store.advance(trunk_ref, build, "refresh")
+    after = advance_trunk(store, trunk_ref, build, "refresh")
     for session in sessions(store, store.snapshot(after)):
         finish(store, session, trunk_ref)
     edited = tuple(_mend_work_tree(store, trunk_ref, path))

@@ -1,5 +1,6 @@
 """Documents and the file verbs into a branch: one commit with the change and its layers, and on trunk the refresh."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from viking_git.model.names import slug
 from viking_git.resources.ingest import AddReport, add_changes, read_sources
 from viking_git.resources.summarize import made_stale, resource_changes
 from viking_git.session.refresh import advance_and_refresh, memory_layers
+from viking_git.session.trunk import advance_trunk, note_stale
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -35,8 +37,10 @@ class Published:
     stale: tuple[str, ...] = ()
 
 
-def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: str) -> AddReport:
-    """Add files and folders at the directory ``target``.
+def add_documents(
+    store: Store, trunk_ref: str, paths: Sequence[Path], target: str, progress: Callable[[int, int], None]
+) -> AddReport:
+    """Add files and folders at the directory ``target``; ``progress`` is told how many of the changed files are read.
 
     Raises:
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
@@ -51,16 +55,27 @@ def add_documents(store: Store, trunk_ref: str, paths: Sequence[Path], target: s
         base = store.snapshot(tip)
         changes, report = add_changes(base, sources, target)
         touched = [*report.added, *report.changed, *report.removed]
-        layers = resource_changes(base, changes, touched)
-        changes.update(layers)
+        changes.update(resource_changes(base, changes, touched, _counting(touched, progress)))
         tree = writer.apply(base.tree, changes)
         if tree == base.tree:
             return tip
-        report = replace(report, stale=made_stale(base, Snapshot(store.git, tree), touched))
         return store.commit(writer, tree, [tip] if tip else [], f"add: {target} ({report.counts})\n")
 
-    advance_and_refresh(store, trunk_ref, build, f"add {target}")
-    return report
+    stale = advance_and_refresh(store, trunk_ref, build, f"add {target}")
+    return replace(report, stale=stale)
+
+
+def _counting(touched: Sequence[str], progress: Callable[[int, int], None]) -> Callable[[str], None]:
+    """Told of directories that are done, tells ``progress`` of the touched files in them."""
+    files = Counter(path.rpartition("/")[0] for path in touched)
+    done = 0
+
+    def told(directory: str) -> None:
+        nonlocal done
+        done += files[directory]
+        progress(done, len(touched))
+
+    return told
 
 
 def add_file(store: Store, trunk_ref: str, path: str, text: str) -> bool:
@@ -81,7 +96,7 @@ def add_file(store: Store, trunk_ref: str, path: str, text: str) -> bool:
         tree = writer.apply(base.tree, Changes({path: text.encode()}))
         return store.commit(writer, tree, [tip] if tip else [], f"edit: {path}\n")
 
-    store.advance(trunk_ref, build, f"add {path}")
+    advance_trunk(store, trunk_ref, build, f"add {path}")
     return added
 
 
@@ -112,14 +127,15 @@ def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) ->
             done = Published(None, subject, ())
             return tip
         commit = store.commit(writer, tree, [parent], f"edit: {subject}\n")
-        stale = made_stale(base, Snapshot(store.git, tree), touched)
-        done = Published(commit, f"edit: {subject}", tuple(touched), stale)
+        known = () if on_trunk else made_stale(base, Snapshot(store.git, tree), touched)
+        done = Published(commit, f"edit: {subject}", tuple(touched), known)
         return commit
 
     if on_trunk:
-        advance_and_refresh(store, ref, build, subject)
-    else:
-        store.advance(ref, build, subject)
+        stale = advance_and_refresh(store, ref, build, subject)
+        return replace(done, stale=stale)
+    store.advance(ref, build, subject)
+    note_stale(store, done.stale)
     return done
 
 

@@ -18,11 +18,12 @@ from viking_git.model.layout import archive_number, memory_of, uri_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.resources.containers import container_changes, is_container
 from viking_git.resources.skills import read_skill
-from viking_git.resources.summarize import is_summarised, resource_changes, state
+from viking_git.resources.summarize import is_summarised, made_stale, outdated, resource_changes, state
 from viking_git.session.counting import archive_uses, source_record
 from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
 from viking_git.session.tools import total_stats
+from viking_git.session.trunk import advance_trunk, note_stale
 from viking_git.store.kept import mark_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Build, Store
@@ -44,7 +45,7 @@ class ArchivePlace:
         return self.session.archive(self.number)
 
 
-def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, foreign: bool = False) -> str | None:
+def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, foreign: bool = False) -> tuple[str, ...]:
     """Move trunk by what ``build`` makes, then by the refresh that follows from it: two commits, one move.
 
     What merges made elsewhere left stale is healed with it: the refresh covers all that changed since the last one.
@@ -52,20 +53,29 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, forei
     Args:
         foreign: whether ``build`` brings what another machine has on its trunk, which no rule can undo any more.
 
+    Returns:
+        The directories with layers written by hand that are true no longer: they stay as they are, and that is said.
+
     Raises:
         BrokenRules: what ``build`` made breaks a rule that holds on every write; nothing was changed.
     """
+    stale: tuple[str, ...] = ()
 
     def build_both(writer: ObjectWriter, tip: str | None) -> str | None:
+        nonlocal stale
         middle = build(writer, tip)
         if middle is None or middle == tip:
             return tip
         base = store.snapshot(tip)
         if not foreign:
             refuse_broken(base, store.snapshot(middle), GENERATORS, _policy(base))
+        after = store.snapshot(middle)
+        stale = made_stale(base, after, [path for path, _, _ in base.changed(after)])
         return refreshed(store, writer, middle, refreshed_base(store, tip)) or middle
 
-    return store.advance(ref, build_both, why)
+    advance_trunk(store, ref, build_both, why)
+    note_stale(store, stale)
+    return stale
 
 
 def refreshed_base(store: Store, tip: str | None) -> Snapshot:
@@ -87,6 +97,24 @@ def refreshed(store: Store, writer: ObjectWriter, tip: str, base: Snapshot) -> s
     count = sum(1 for path in changes.paths() if path.endswith((ABSTRACT, OVERVIEW)))
     subject = "refresh: " + ("1 layer" if count == 1 else f"{count} layers")
     return store.commit(writer, tree, [tip], f"{subject}\n\n{TRAILER}\n")
+
+
+def stale_directories(store: Store, tip: str) -> list[str]:
+    """The URIs of the directories whose layers a refresh of the commit ``tip`` would make anew; reads no document.
+
+    Its cost follows what changed since the last refresh commit, as that of the refresh does. A clone of some scopes
+    names none: most of what layers are made of would have to be fetched first.
+    """
+    if store.cone is not None:
+        return []
+    view = store.snapshot(tip)
+    touched = [path for path, _, _ in refreshed_base(store, tip).changed(view)]
+    made = Changes()
+    made.update(memory_layers(view, touched))
+    made.update(container_changes(view, touched, made))
+    layers = [path for path in made.paths() if path.endswith((ABSTRACT, OVERVIEW))]
+    found = sorted({*outdated(view, touched), *(path.rpartition("/")[0] for path in layers)})
+    return [uri_of(path, directory=True) for path in found]
 
 
 def trunk_projections(view: Snapshot, touched: Iterable[str]) -> Changes:

@@ -9,6 +9,7 @@ from viking_git.model.changes import Changes
 from viking_git.model.searchtests import LIMIT, TESTS_FILE, SearchTest, load_tests, with_test
 from viking_git.model.uri import split_fragment
 from viking_git.session.searching import Searching, SearchOptions
+from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
 
 
@@ -177,7 +178,7 @@ def save_test(searching: Searching, query: str, expect: Sequence[str], options: 
         return store.commit(writer, writer.apply(view.tree, changes), [tip] if tip else [], subject)
 
     store.signatures()
-    store.advance(searching.setting.trunk, build, "a test of the search")
+    advance_trunk(store, searching.setting.trunk, build, "a test of the search")
     return test
 
 

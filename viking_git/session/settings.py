@@ -17,6 +17,7 @@ from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import check_name, closest
 from viking_git.session.blocks import IGNORED, write_block
+from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 
@@ -138,7 +139,7 @@ def _set_policy(store: Store, trunk_ref: str, key: str, text: str) -> None:
             return tip
         return store.commit(writer, tree, [tip] if tip else [], f"edit: policy {key} = {text}\n")
 
-    store.advance(trunk_ref, build, f"policy {key}")
+    advance_trunk(store, trunk_ref, build, f"policy {key}")
 
 
 def changed_policy(data: bytes, key: str, text: str) -> bytes:

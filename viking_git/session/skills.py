@@ -72,8 +72,8 @@ class Skills:
             changes.update(resource_changes(base, changes, [*report.added, *report.changed, *report.removed]))
             return self._commit(writer, base, tip, changes, f"add: skill {skill.name} ({report.counts})")
 
-        advance_and_refresh(self._store, self._trunk, build, f"add skill {skill.name}")
-        return f"viking://{target}", report
+        stale = advance_and_refresh(self._store, self._trunk, build, f"add skill {skill.name}")
+        return f"viking://{target}", replace(report, stale=stale)
 
     def list(self) -> list[KeptSkill]:
         """Every skill, by name; broken ones too."""
