@@ -18,7 +18,13 @@ UNREAL = re.compile(
 )
 """What makes a sentence tell of something that is not so, or not so yet, or so all the time."""
 
-_WHEN = r"(?:(?:yesterday|today|last \w+|this \w+|on \w+(?: \w+)?|\w+ \w+ ago|\d{4}-\d\d-\d\d),?\s)"
+_WHEN = (
+    r"(?:(?:yesterday|today|last \w+|this \w+|on \w+(?: \w+)?|\w+ \w+ ago|"
+    r"(?:on )?\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?),?\s)"
+)
+_VERB = re.compile(r"(?i)\b(?:decided|agreed|chose|resolved)\s$")
+_WRITTEN = re.compile(r"(?i)\d{4}|\b(?:yesterday|today)\b")
+"""A date that needs no guess at the year, nor at whether it looks back or ahead."""
 _TOLD = pattern(rf"""
     ^(?:(?:and|so|then|ok(?:ay)?),?\s)*{_WHEN}?(?P<who>we|i|(?:the|my|our) team)(?:['’]ve|\shave|\shas)?\s
     (?:also\s|finally\s|just\s|all\s)?(?P<verb>decided|agreed|chose|resolved)\s{_WHEN}?
@@ -45,7 +51,8 @@ def decision(sentence: Sentence, text: str, person: Person, *, is_chat: bool) ->
     """A decision that names what was decided; in a chat only what somebody says they decided to do."""
     if sentence.is_question or UNREAL.search(text) or len(text) > 300:
         return None
-    match = _TOLD.match(text)
+    cut, when = _dated(text, day_of(sentence))
+    match = _TOLD.match(cut) or _TOLD.match(text)
     if match is None and not is_chat:
         match = _PROPOSED.match(text) or _NOTED.match(text)
     if match is None or _is_small(match["what"]) or (is_chat and not match["mark"]):
@@ -54,13 +61,25 @@ def decision(sentence: Sentence, text: str, person: Person, *, is_chat: bool) ->
         _CONTRAST.search(match["what"]) or match["what"][0].isupper() or match["what"][0] == "`"
     ):
         return None
-    return _decided(sentence, match, person)
+    return _decided(sentence, match, person, when if match.string == cut else None)
 
 
-def _decided(sentence: Sentence, match: re.Match[str], person: Person) -> Fact:
+def _dated(text: str, said: date) -> tuple[str, When | None]:
+    """``text`` without the date on which something was decided, and that date: at either end, or after the verb."""
+    for when in find_dates(text, said):
+        before, after = text[: when.start], text[when.end :]
+        if not _WRITTEN.search(text[when.start : when.end]) or when.day > said or not when.phrase.startswith("on "):
+            continue
+        if not before.strip() or _VERB.search(before) or not after.strip(" .!") or _REASON.match(after):
+            kept = after.lstrip(" ,") if not before.strip() or _VERB.search(before) else after
+            return f"{before.rstrip()} {kept.lstrip()}".strip(), when
+    return text, None
+
+
+def _decided(sentence: Sentence, match: re.Match[str], person: Person, written: When | None) -> Fact:
     groups = match.groupdict()
     said, what = day_of(sentence), match["what"]
-    when = _when(match.string[: match.start("what")], said)
+    when = written or _when(match.string[: match.start("what")], said)
     what = with_dates(what, find_dates(what, said, past=False))
     chosen = _theirs(f"{_mark(groups.get('mark') or '')} {what}".strip()).rstrip(" .!")
     together = (groups.get("who") or "i").lower()[0] != "i"
