@@ -97,7 +97,7 @@ def test_every_candidate_quotes_what_stands_in_its_message() -> None:
 
 def test_nothing_is_extracted_by_none() -> None:
     assert load_extractor("none").extract(chat()) == []
-    assert (load_extractor("none").id, load_extractor("rules").id) == ("none", "rules-1")
+    assert (load_extractor("none").id, load_extractor("rules").id) == ("none", "rules-2")
 
 
 def test_an_unknown_extractor() -> None:

@@ -18,6 +18,7 @@ from viking_git.memory.rules.phrasing import plain
 from viking_git.memory.rules.preferences import preference
 from viking_git.memory.rules.profile import profile
 from viking_git.memory.rules.prose import Sentence, sentences_of
+from viking_git.memory.rules.standing import standing
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
 
@@ -35,7 +36,7 @@ _CLAUSE = re.compile(
 class RulesExtractor:
     """Candidates by rules, without a model; the same for the same messages."""
 
-    id = "rules-1"
+    id = "rules-2"
 
     def __init__(self, user: str = "") -> None:
         """``user``: the name under which the workspace's owner speaks in chats of several people, where known."""
@@ -81,5 +82,6 @@ def _facts(sentence: Sentence, person: Person, talk: Talk) -> list[Fact]:
         named = entity(sentence, clause, person, is_chat=is_chat)
         said = [*([named] if named else []), *profile(sentence, clause, person, is_chat=is_chat)]
         liked = None if said or told else preference(sentence, clause, person, is_chat=is_chat)
-        found += [*said, *([liked] if liked else [])]
+        holds = None if is_chat or said or told or liked else standing(sentence, clause, person)
+        found += [*said, *(fact for fact in (liked, holds) if fact)]
     return found

@@ -41,7 +41,7 @@ _POINTS = re.compile(
 _VAGUE = pattern(r"""
     ^\s?(?:(?:an?|some|such|the|so|much|really|very|\w+(?:ful|ing|ive)|great|amazing|awesome|good|bad|nice|lovely|
     tough)\s)*
-    (?:time|experience|blast|day|week|weekend|fun|news|moment|thing|stuff)s?\b
+    (?:time|laugh|experience|blast|day|week|weekend|fun|news|moment|thing|stuff)s?\b
     (?!\s(?:at|in|on|with|out|of|for|to|together|\w+ing)\b)
 """)
 """What somebody "had" that says nothing: "a great time"."""

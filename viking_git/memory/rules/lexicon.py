@@ -80,3 +80,26 @@ EMPTY_OBJECTS = word_set(
     "which one ones everything anything something nothing so such all both mine the option number if"
 )
 """Words with which the object of a preference or a decision points elsewhere: what it means is not in the sentence."""
+
+PARTS = word_set(
+    "api app application service server database db build build_system pipeline ci backend back_end frontend "
+    "front_end website site docs documentation handbook wiki cli worker queue cache gateway proxy load_balancer "
+    "cluster staging production prod environment registry repo repository monorepo project codebase test_suite test "
+    "tests job scheduler bot sdk library package client dashboard storage bucket data warehouse log metric backup "
+    "secret config configuration migration migration_script branch license domain endpoint container image "
+    "infrastructure stack schema firewall vpn issue_tracker office program binary plugin broker firmware notebook "
+    "model editor_config linter"
+)
+"""What projects are made of, said with or without "our"."""
+RITUALS = word_set(
+    "standup stand-up daily retro retrospective sprint planning demo release deployment deploy rollout pull_request "
+    "pr merge_request code_review review on-call rotation freeze code_freeze feature_freeze ticket commit_message "
+    "changelog invoice payroll all-hands office_hours"
+)
+"""What teams do again and again."""
+TEAM_VERBS = word_set(
+    "use write prefer squash rebase follow name keep deploy release test review ship merge push tag branch build run "
+    "host meet plan estimate pair document log track monitor freeze cut do have hold work train rotate publish "
+    "support maintain store back archive version pin lint format sign hire invoice"
+)
+"""What a team may be said to do as a custom."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from viking_git.memory.rules.dates import find_dates
 from viking_git.memory.rules.facts import Fact, day_of
 from viking_git.memory.rules.lexicon import ACQUAINTED, ANIMALS, EMPTY_OBJECTS, FAMILY, THINGS
-from viking_git.memory.rules.person import Person, is_past, third_person, verb_after_subject
+from viking_git.memory.rules.person import Person, from_outside, is_past, third_person, verb_after_subject
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
 from viking_git.model.words import pattern, word_set
@@ -27,6 +27,9 @@ _MY_RELATION = pattern(
 )
 _IS_MY_RELATION = re.compile(
     rf"^(?P<name>{_NAME})(?:\sis|\swas|,)\s(?P<whose>my|our)\s(?:\w+\s)?(?P<relation>{_RELATION})\b(?![’'])"
+)
+_RELATION_IS = re.compile(
+    rf"^(?P<whose>[Mm]y|[Oo]ur)\s(?:\w+\s)?(?P<relation>{_RELATION})\sis\s(?:called\s)?(?P<name>{_NAME})[.!]?$"
 )
 _NAME_OF_RELATION = re.compile(
     rf"(?i)^(?P<whose>my)\s(?P<relation>{_RELATION})['’]s name(?:\sis|['’]s)\s(?P<name>(?-i:{_NAME}))[.!]?$"
@@ -96,7 +99,12 @@ def continued(sentence: Sentence, before: Fact) -> Fact | None:
 
 
 def _relative(sentence: Sentence, text: str, person: Person) -> Fact | None:
-    match = _MY_RELATION.search(text) or _IS_MY_RELATION.match(text) or _NAME_OF_RELATION.match(text)
+    match = (
+        _MY_RELATION.search(text)
+        or _IS_MY_RELATION.match(text)
+        or _NAME_OF_RELATION.match(text)
+        or _RELATION_IS.match(text)
+    )
     if match is None or not _is_name(match["name"]):
         return None
     relation, name = match["relation"].lower(), _own_name(match["name"])
@@ -129,7 +137,7 @@ def _colleague(sentence: Sentence, text: str, person: Person) -> Fact | None:
     personal = _SOMEBODY.search(match["rest"]) or match["team"] or match["verb"] == "leads"
     if not (related if match["verb"].startswith("is ") and len(match["verb"]) < 7 else personal):
         return None
-    return Fact("entities", match["name"], match["name"], _from_outside(text, person), (sentence,), {"kind": "person"})
+    return Fact("entities", match["name"], match["name"], from_outside(text, person), (sentence,), {"kind": "person"})
 
 
 def _thing(sentence: Sentence, text: str, person: Person) -> Fact | None:
@@ -143,7 +151,7 @@ def _thing(sentence: Sentence, text: str, person: Person) -> Fact | None:
         return None
     if re.search(r"(?i)\b(?:you|your|this|that)\b", text):
         return None
-    told = third_person(text, person) if match.re is _WORKING_ON else _from_outside(text, person)
+    told = third_person(text, person) if match.re is _WORKING_ON else from_outside(text, person)
     if not told:
         return None
     return Fact("entities", name, name, told, (sentence,), {"kind": THINGS[thing]})
@@ -153,12 +161,6 @@ def _head_noun(rest: str) -> str:
     """The first noun of the table in what follows "is a"."""
     words = re.findall(r"[A-Za-zé-]+", rest)[:7]
     return next((word for word in words if word.lower() in THINGS), "")
-
-
-def _from_outside(text: str, person: Person) -> str:
-    """A sentence whose subject is not the speaker, with "our" and "my" made theirs."""
-    own = re.sub(r"\b(?:[Mm]y|[Oo]ur)\b", person.possessive, text, count=1)
-    return finished(re.sub(r"\b(?:my|our)\b", "their", re.sub(r"\b(?:me|us)\b", "them", own)))
 
 
 def _is_name(name: str) -> bool:

@@ -76,8 +76,16 @@ def as_said(text: str, person: Person, day: str) -> str:
     return f'{person.name} said ({day}): "{capital(said)}"'
 
 
+def from_outside(text: str, person: Person) -> str:
+    """A sentence whose subject is not the speaker, with "our" and "my" made theirs."""
+    own = re.sub(r"\b(?:[Mm]y|[Oo]ur)\b", person.possessive, text, count=1)
+    return finished(re.sub(r"\b(?:my|our)\b", "their", re.sub(r"\b(?:me|us)\b", "them", own)))
+
+
 def with_s(verb: str) -> str:
     """The third person singular of a verb's base form."""
+    if verb == "have":
+        return "has"
     if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
         return f"{verb}es"
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":

@@ -17,7 +17,7 @@ _OPENER = pattern(r"""
     |(?:and|but|so|oh|also|plus|well|yeah|then|anyway)\s+(?=[A-Za-z]))+
 """)
 _TRAILER = re.compile(
-    r"(?i)(?:[,–—-]?\s*(?:lol|haha+|though|btw|by the way|you know|right|too|please|thanks|thx|ok|okay))+[.!]*$"
+    r"(?i)(?:[,–—-]?\s*\b(?:lol|haha+|though|btw|by the way|you know|right|too|please|thanks|thx|ok|okay))+[.!]*$"
 )
 _GOOD = (
     r"(?:awesome|amazing|great|fun|powerful|cool|nice|lovely|wonderful|incredible|inspiring|rewarding|stressful|tough|"

@@ -3,25 +3,47 @@
 import re
 
 from viking_git.memory.rules.facts import Fact, about
-from viking_git.memory.rules.lexicon import OCCUPATIONS
+from viking_git.memory.rules.lexicon import OCCUPATIONS, PARTS, RITUALS
 from viking_git.memory.rules.person import Person, third_person
 from viking_git.memory.rules.phrasing import finished
 from viking_git.memory.rules.prose import Sentence
 from viking_git.model.words import pattern
 
 _JOB = "|".join(sorted((re.escape(job) for job in OCCUPATIONS), key=len, reverse=True))
+_PARTS = "|".join(sorted((re.escape(part) for part in PARTS | RITUALS), key=len, reverse=True))
 _PLACE = r"(?-i:[A-ZÀ-Þ][\w’'-]+(?:,?\s(?-i:[A-ZÀ-Þ])[\w’'-]+){0,2})"
 _UNREAL = re.compile(
     r"(?i)\b(?:if|maybe|perhaps|might|wish|would|imagine|suppose|pretend|as though|like a|such a|not sure|used to)\b"
 )
 _NAME_SAID = re.compile(
-    r"(?i)^(?:my name is|my name['’]s|call me|i go by)\s(?-i:(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w’'-]+){0,2}))"
+    r"(?i)^(?:my name is|my name['’]s|call me|i go by|"
+    r"(?:everyone|everybody|people|friends|colleagues) (?:just )?calls? me)\s"
+    r"(?-i:(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s[A-ZÀ-Þ][\w’'-]+){0,2}))"
 )
 _GREETED = re.compile(
     r"\b(?:Hi|Hello|Hey)[,!]?\s(?:I['’]m|I am|this is)\s(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+)(?=[,.!]|\sand\b|\sfrom\b|$)"
 )
+_INTRODUCED = re.compile(
+    r"^I(?:['’]m| am) "
+    r"(?!(?:[A-Z]\w*(?:an|ish|ese)|French|Dutch|Swiss|Greek|Czech|Thai|Catholic|Jewish|Hindu|Muslim|Sikh)\b)"
+    r"(?P<name>[A-ZÀ-Þ][a-zà-ÿ’'-]+(?:\s[A-ZÀ-Þ][a-zà-ÿ’'-]+)?)"
+    r"(?=(?:,|\sand|\s[–—-])\s(?:I\b|the\s|an?\s|your new\s|from\s)|\s(?:from|in|on|with)\s(?:the|our)\s)"
+)
+"""A name that goes on to say who that is: so a joke ("I'm Batman") is none."""
+_TEAM = r"(?:the |our )(?:[\w-]+ ){1,3}?(?:team|squad|group|department|crew|chapter|guild)\b"
+_AFTER_NAME = re.compile(r"^(?:[,–—-]|\sand\b|\s)+(?P<rest>.*)$")
 _ASPECTS: dict[str, tuple[re.Pattern[str], ...]] = {
     "work": (
+        pattern(rf"^i(?:['’]m| am) (?:on|in|with|from|part of|a member of) {_TEAM}"),
+        pattern(rf"^i work (?:on|in|with|for|at) {_TEAM}"),
+        pattern(rf"""
+            ^i(?:['’]m| am) the (?:[\w-]+ ){{0,3}}?(?:{_JOB}|lead|head|owner) (?:of|for) {_TEAM}
+        """),
+        pattern(rf"""
+            ^i(?:['’]m| am)? ?(?:maintain|look after|take care of|own|lead|manage|
+            responsible for|in charge of) (?:the|our)\s
+            (?:[\w-]+ ){{0,3}}?(?:{_PARTS}|team|rota|rotation|on-call)s?\b
+        """),
         pattern(rf"^i(?:['’]m| am) (?:also )?an? (?:[\w-]+ ){{0,4}}?(?:{_JOB})\b(?! of (?:the|this)\b)"),
         pattern(r"""
             ^i work (?:at|for|as|in|on|with|remotely|part[- ]time|full[- ]time|freelance)\b(?! (?:it|this|that|my|the|
@@ -105,15 +127,26 @@ def profile(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> 
     """What ``person`` says they are; one fact for each clause that says so."""
     if sentence.is_question or len(text) > 240:
         return []
-    if not is_chat and (name := _NAME_SAID.match(text) or _GREETED.search(sentence.text)):
+    name = None if is_chat else _NAME_SAID.match(text) or _INTRODUCED.match(text) or _GREETED.search(sentence.text)
+    if name is not None:
         told = finished(f"{person.possessive} name is {name['name']}")
-        return [about(person, told, sentence, category="profile", label="name", title="Name")]
+        named = about(person, told, sentence, category="profile", label="name", title="Name")
+        return [named, *_told_after(sentence, name, person)]
     if _UNREAL.search(text):
         return []
     if is_chat and _GOAL.match(text):
         goal = third_person(text, person)
         return [about(person, goal, sentence, category="profile", label="goals", title="Goals")] if goal else []
     return [fact for clause in _JOINED.split(text) if (fact := _aspect(sentence, clause, person))]
+
+
+def _told_after(sentence: Sentence, name: re.Match[str], person: Person) -> list[Fact]:
+    """What follows the name in one sentence: "…, I work on billing", "… from the data team"."""
+    after = _AFTER_NAME.match(name.string[name.end() :])
+    if after is None or _UNREAL.search(after["rest"]):
+        return []
+    rest = after["rest"] if re.match(r"I\b", after["rest"]) else f"I'm {after['rest']}"
+    return [fact for clause in _JOINED.split(rest) if (fact := _aspect(sentence, clause, person))]
 
 
 def _aspect(sentence: Sentence, clause: str, person: Person) -> Fact | None:
