@@ -43,7 +43,9 @@ def open_workspace(
             return store, policy
     where = start or environment.workspace or Path.cwd()
     named = (
-        "it is what VIKING_WORKSPACE says" if start is None and environment.workspace else "-C DIR names one elsewhere"
+        "it is what VIKING_WORKSPACE says"
+        if start is None and environment.workspace
+        else "-C DIR names one elsewhere, git config --global viking.workspace DIR one for everywhere"
     )
     raise NotAWorkspace(
         f"not a viking-git workspace: {where}" if where.is_dir() else f"no directory at {where}",

@@ -55,7 +55,30 @@ def test_scopes() -> None:
 def test_unknown_scopes_name_the_six(text: str) -> None:
     with pytest.raises(UnknownScope, match="unknown scope") as refused:
         VikingURI(text)
-    assert refused.value.hint == "the scopes are agent, queue, resources, session, temp, user"
+    assert str(refused.value.hint).endswith("the scopes are agent, queue, resources, session, temp, user")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("viking://User/x", "did you mean viking://user/x"),
+        ("viking://resource/docs/a.md", "did you mean viking://resources/docs/a.md"),
+        ("viking:/resources/docs", "did you mean viking://resources/docs"),
+        ("Resources", "did you mean viking://resources"),
+        ("docs/a.md", "it may be viking://resources/docs/a.md"),
+    ],
+)
+def test_a_slip_in_the_scope_is_guessed(text: str, meant: str) -> None:
+    with pytest.raises(InvalidURI) as refused:
+        VikingURI.parse(text)
+    assert str(refused.value.hint).startswith(f"{meant}; ")
+
+
+@pytest.mark.parametrize("text", ["http://example.com", "C:/x", "a\x1b[2J"])
+def test_what_cannot_be_a_uri_is_not_guessed(text: str) -> None:
+    with pytest.raises(InvalidURI) as refused:
+        VikingURI.parse(text)
+    assert str(refused.value.hint).startswith("URIs begin with ")
 
 
 @pytest.mark.parametrize(

@@ -183,3 +183,22 @@ class TestNamed:
 def test_a_file_that_grows_while_it_is_read_is_still_bounded(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SIZE_LIMIT", 1)
     assert dict(read_sources([docs]).skipped)["a.md"] == "too large for git: 3 bytes, 1 at most"
+
+
+def test_what_the_workspace_has_is_not_brought_in_again(tmp_path: Path) -> None:
+    """``viking-git add .`` in a repository of code that is a workspace too."""
+    top = lay(tmp_path / "code", {"guide.md": "# Guide", "resources/docs/a.md": "# A", "user/ada/x.md": "# X"})
+    own = [top / "resources", top / "user"]
+    found = read_sources([top], own)
+    assert names(found) == ["guide.md"]
+    assert found.skipped == (("resources", "it is the workspace's own"), ("user", "it is the workspace's own"))
+    for inside in (top / "resources", top / "resources/docs/a.md"):
+        with pytest.raises(InvalidContent, match="in the workspace already"):
+            read_sources([inside], own)
+    assert names(read_sources([top / "guide.md"], own)) == ["guide.md"]
+
+
+def test_an_address_is_no_file() -> None:
+    with pytest.raises(NotFound) as refused:
+        read_sources([Path("https://example.com/guide.md")])
+    assert refused.value.hint == "documents are files here: fetch it first"

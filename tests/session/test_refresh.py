@@ -97,12 +97,16 @@ def test_a_revert_takes_a_memory_back_whole(workspace: Workspace, top: Path, mem
     assert_sound(top)
 
 
-def test_a_memory_that_cannot_be_read_is_left_and_named(workspace: Workspace, top: Path, memory: Path) -> None:
+def test_a_memory_that_cannot_be_read_is_left_and_named(
+    workspace: Workspace, top: Path, memory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (memory / "content.md").write_text("no front matter\n")
     git(top, "commit", "-qam", "edit: broken")
     done = workspace.refresh()
     assert [path for path, _ in done.unreadable] == [str((memory / "content.md").relative_to(top))]
     assert (memory / "content.md").read_text() == "no front matter\n"
+    assert main(["-C", str(top), "refresh"]) == 1
+    assert capsys.readouterr().out == "all other layers are true\n"
     assert_sound(top)
 
 

@@ -128,3 +128,18 @@ def test_nothing_changes_where_it_may_not(workspace: Workspace, top: Path) -> No
         workspace.settings.set("sessions.review", "true")
     assert (top / "viking.yaml").read_text() == "version: 1\n"
     assert before == (git(top, "for-each-ref"), (top / ".git/config").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("sessions.review", "maybe", "sessions.review is true or false, not 'maybe'"),
+        ("sessions.keep_recent", "few", "sessions.keep_recent is a whole number, not 'few'"),
+        ("index.hotness", "hot", "index.hotness is a number, not 'hot'"),
+        ("sessions.transcripts", "hidden", "sessions.transcripts: Invalid enum value 'hidden'"),
+    ],
+)
+def test_a_value_of_another_kind_is_said_in_words(workspace: Workspace, key: str, text: str, said: str) -> None:
+    with pytest.raises(InvalidContent) as refused:
+        workspace.settings.set(key, text)
+    assert refused.value.message == said

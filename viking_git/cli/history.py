@@ -95,7 +95,8 @@ def refresh(
         )  # fmt: skip
     elif done.commit or not done.edited:
         files = plural(len(done.changed), "file")
-        print(f"{files} refreshed in {done.commit[:8]}" if done.commit else "all layers are true")
+        true = "all other layers are true" if done.unreadable else "all layers are true"
+        print(f"{files} refreshed in {done.commit[:8]}" if done.commit else true)
     for path, state in done.resources.kept:
         say(f"kept, written by hand and now {state}: viking://{path}/ (--accept or --rewrite)")
     for path, reason in done.unreadable:

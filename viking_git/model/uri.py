@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from viking_git.errors import InvalidName, InvalidURI, UnknownScope
-from viking_git.model.names import MAX_PATH_BYTES, check_segment
+from viking_git.model.names import MAX_PATH_BYTES, check_segment, closest
 
 SCHEME: Final = "viking://"
 TRACKED_SCOPES: Final = ("agent", "resources", "session", "user")
@@ -19,6 +19,7 @@ TRACKED_SCOPES: Final = ("agent", "resources", "session", "user")
 TRANSIENT_SCOPES: Final = ("queue", "temp")
 """The scopes that live under the common git directory, never tracked or indexed."""
 SCOPES: Final = tuple(sorted(TRACKED_SCOPES + TRANSIENT_SCOPES))
+_NAMES: Final = ", ".join(SCOPES)
 
 _SPACE_CHILDREN = {"user": {"memories"}, "agent": {"memories", "skills", "instructions"}}
 _SESSION_CHILDREN = {"history", "tools", "messages.jsonl", ".abstract.md", ".overview.md", ".meta.json",
@@ -69,7 +70,7 @@ class VikingURI:
                 raise InvalidURI(f"bad URI {text!r}: {error.message}", hint=error.hint) from None
         scope, _, path = full.partition("/")
         if scope and scope not in SCOPES:
-            raise UnknownScope(f"unknown scope {scope!r} in {text!r}", hint=f"the scopes are {', '.join(SCOPES)}")
+            raise UnknownScope(f"unknown scope {scope!r} in {text!r}", hint=f"{_meant(full)}the scopes are {_NAMES}")
         self._directory = text.endswith("/")
         self.scope, self.path, self.full_path = scope, path, full
 
@@ -93,7 +94,7 @@ class VikingURI:
             if "://" in text or head not in SCOPES:
                 raise InvalidURI(
                     f"not a viking URI: {text!r}",
-                    hint=f"URIs begin with {SCHEME} and a scope: {', '.join(SCOPES)}",
+                    hint=f"{_meant(re.sub('^viking:/*', '', text))}URIs begin with {SCHEME} and a scope: {_NAMES}",
                 )
             text = SCHEME + text.lstrip("/")
         return cls(_fill_space(text, spaces))
@@ -157,6 +158,15 @@ def split_fragment(text: str) -> tuple[str, str | None]:
     """``URI#L40-L58`` or ``URI#msg_…`` as URI and fragment; any other ``#`` belongs to the name."""
     match = _FRAGMENT.match(text)
     return (match["path"], match["fragment"]) if match else (text, None)
+
+
+def _meant(path: str) -> str:
+    """How a hint begins: with the URI that a path with a misspelt scope, or with none, may stand for; "" for others."""
+    head, slash, rest = path.strip("/").partition("/")
+    if not head.isprintable() or ":" in path:
+        return ""
+    scope = closest(head.casefold(), SCOPES)
+    return f"did you mean {SCHEME}{scope}{slash}{rest}; " if scope else f"it may be {SCHEME}resources/{path}; "
 
 
 def _fill_space(text: str, spaces: Spaces) -> str:

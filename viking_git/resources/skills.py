@@ -78,7 +78,9 @@ def checked(skill: Skill, where: str) -> Skill:
         InvalidContent: with all that is wrong.
     """
     if skill.problems:
-        raise InvalidContent(f"{where} is no skill: {'; '.join(skill.problems)}", hint="viking-git skill validate")
+        raise InvalidContent(
+            f"{where} is no skill: {'; '.join(skill.problems)}", hint=f"viking-git skill validate {where}"
+        )
     return skill
 
 

@@ -4,8 +4,9 @@ Reading never follows a link and never opens what is no regular file; what is le
 """
 
 import os
+import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ DEPTH_LIMIT = 100
 
 IGNORE_FILES = (".gitignore", ".vikingignore")
 
+_ADDRESS = re.compile(r"https?:/", re.IGNORECASE)
 Skipped = tuple[str, str]
 """A path relative to its source, and why it is left out."""
 
@@ -60,11 +62,14 @@ class Sources:
     folders: frozenset[str] = field(default_factory=frozenset)
 
 
-def read_sources(paths: Sequence[Path]) -> Sources:
+def read_sources(paths: Sequence[Path], own: Collection[Path] = ()) -> Sources:
     """Read files and folders from disk, in an order that depends on names alone.
 
     A single folder's files keep their paths relative to it. Of several paths, each folder keeps its name. Folders are
     read with their ``.gitignore`` and ``.vikingignore`` in force.
+
+    Args:
+        own: directories of the workspace that the documents are for; what lies in them is there already.
 
     Raises:
         NotFound: a path that is not there.
@@ -78,14 +83,17 @@ def read_sources(paths: Sequence[Path]) -> Sources:
     for path in paths:
         name = Path(os.path.abspath(path)).name  # noqa: PTH100 - a link must not be resolved to its target's name
         if not os.path.lexists(path):
-            raise NotFound(f"no file or folder at {str(path)!r}")
+            hint = "documents are files here: fetch it first" if _ADDRESS.match(str(path)) else None
+            raise NotFound(f"no file or folder at {str(path)!r}", hint=hint)
+        if any(path.resolve().is_relative_to(directory) for directory in own):
+            raise InvalidContent(f"{str(path)!r} is in the workspace already", hint="viking-git cp copies it")
         if path.is_symlink():
             raise InvalidContent(f"{str(path)!r} is a symbolic link", hint=f"add what it points to: {path.resolve()}")
         if path.is_dir():
             inside = "" if len(paths) == 1 else check_segment(name)
             origins.append((inside, name))
             folders.add(inside)
-            _read_folder(path, inside, files, skipped)
+            _read_folder(path, inside, own, files, skipped)
         else:
             files.append(_named_file(path, name))
             origins.append((name, name))
@@ -112,9 +120,13 @@ def _named_file(path: Path, name: str) -> SourceFile:
     return SourceFile(name, data, executable)
 
 
-def _read_folder(root: Path, inside: str, files: list[SourceFile], skipped: list[Skipped]) -> None:
+def _read_folder(
+    root: Path, inside: str, own: Collection[Path], files: list[SourceFile], skipped: list[Skipped]
+) -> None:
     prefix = f"{inside}/" if inside else ""
-    for relative, reason in _walk(root, "", []):
+    top = root.resolve()
+    ours = {str(directory.relative_to(top)) for directory in own if directory.is_relative_to(top)}
+    for relative, reason in _walk(root, "", [], ours):
         found = reason or _read_file(root / relative)
         if isinstance(found, str):
             skipped.append((_shown(prefix + relative), found))
@@ -126,7 +138,7 @@ Ignore = tuple[str, str, "GitIgnoreSpec"]
 """The folder that an ignore file lies in with a slash ("" for the source), the file's name, and its patterns."""
 
 
-def _walk(root: Path, relative: str, ignores: list[Ignore]) -> Iterator[tuple[str, str]]:
+def _walk(root: Path, relative: str, ignores: list[Ignore], ours: Collection[str]) -> Iterator[tuple[str, str]]:
     """Every file below ``root``, with "" or the reason to leave it (or its whole folder) out, by name."""
     if relative.count("/") >= DEPTH_LIMIT:
         yield relative, f"nested deeper than {DEPTH_LIMIT} folders"
@@ -141,9 +153,10 @@ def _walk(root: Path, relative: str, ignores: list[Ignore]) -> Iterator[tuple[st
     for entry in entries:
         path = prefix + entry.name
         is_dir = entry.is_dir(follow_symlinks=False)
-        reason = _refused(entry.name) or _ignored_by(f"{path}/" if is_dir else path, ignores)
+        known = "it is the workspace's own" if path in ours else ""
+        reason = known or _refused(entry.name) or _ignored_by(f"{path}/" if is_dir else path, ignores)
         if is_dir and not reason:
-            yield from _walk(root, path, ignores)
+            yield from _walk(root, path, ignores, ours)
         else:
             yield path, reason
 

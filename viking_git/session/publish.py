@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from viking_git.config import POLICY_FILE
 from viking_git.errors import InvalidURI, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import slug
+from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.ingest import AddReport, add_changes, read_sources
 from viking_git.resources.summarize import made_stale, resource_changes
 from viking_git.session.refresh import advance_and_refresh, memory_layers
@@ -16,6 +18,8 @@ from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
+_OWN = (*TRACKED_SCOPES, POLICY_FILE, ".gitignore")
+"""What of the work tree is the workspace's, and no document to bring in."""
 Make = Callable[[Snapshot], Changes]
 """What to change in the tree that it is given; called again when somebody else moved the branch first."""
 
@@ -47,7 +51,8 @@ def add_documents(
         Refused: trunk's work tree cannot take it now; nothing was changed.
     """
     store.signatures()
-    sources = read_sources(paths)
+    top = store.workdir.resolve() if store.workdir else None
+    sources = read_sources(paths, [top / name for name in _OWN] if top else ())
     report = AddReport()
 
     def build(writer: ObjectWriter, tip: str | None) -> str | None:

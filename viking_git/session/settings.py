@@ -34,6 +34,8 @@ LOCAL = {
 
 _FIXED = frozenset({"version"})
 _NAMES = frozenset({"spaces.user", "spaces.agent", "viking.user", "viking.agent"})
+_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}
+"""What a value of each type may be, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +181,13 @@ def _with(policy: Policy, key: str, text: str) -> Policy:
     place = values
     for section in sections:
         place = place[section]
+    kind = _KINDS.get(type(place.get(name)))
     place[name] = _scalar(text)
     try:
         return msgspec.convert(values, Policy)
     except msgspec.ValidationError as error:
-        raise InvalidContent(f"{key}: {error}") from None
+        why = f"{key}: {str(error).partition(' - at ')[0]}"
+        raise InvalidContent(f"{key} is {kind}, not {text!r}" if kind else why) from None
 
 
 def _scalar(text: str) -> object:

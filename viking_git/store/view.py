@@ -115,13 +115,19 @@ class View:
         if uri.name == MESSAGES and entry is not None and parent.parent.name == "history":
             hint = "a private transcript stays on the machine that archived it"
         elif entry is not None and entry.is_dir and (meant := self._like(parent, child.name)):
-            hint = f"did you mean {parent.join(meant.name).uri}{'/' if meant.is_dir else ''}"
+            hint = f"did you mean {self._below(parent.join(meant.name), uri.full_path[len(child.full_path) :], meant)}"
         return NotFound(f"nothing at {uri.uri}", hint=hint)
 
     def trunk_oid(self, path: str) -> str:
         """The id of what trunk holds at ``path``, "" where it holds nothing."""
         found = self.trunk.entry(path)
         return found.oid if found else ""
+
+    def _below(self, place: VikingURI, rest: str, found: Entry) -> str:
+        """The URI of what lies at ``rest`` below ``place``, where there is such a thing, else of ``place``."""
+        whole = place.join(rest) if rest and found.is_dir else place
+        entry = self.entry(whole) if whole != place else found
+        return f"{whole.uri if entry else place.uri}{'/' if (entry or found).is_dir else ''}"
 
     def _like(self, directory: VikingURI, name: str) -> Entry | None:
         known = {entry.name: entry for entry in self.entries(directory)}
