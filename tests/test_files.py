@@ -303,7 +303,7 @@ def test_a_misspelt_name_is_guessed(workspace: Workspace, files: Files) -> None:
     files.write(f"{CODING}/content.md", MEMORY)
     with pytest.raises(NotFound) as raised:
         workspace.read("user/memories/preferences/codnig/content.md")
-    assert raised.value.hint == "did you mean viking://user/default/memories/preferences/coding/"
+    assert raised.value.hint == "did you mean viking://user/default/memories/preferences/coding/content.md"
     with pytest.raises(NotFound) as raised:
         workspace.ls("viking://resources/x")
     assert raised.value.hint == "viking-git ls viking://resources/ shows what is there"
