@@ -1,6 +1,11 @@
 """``edit``: the editor that git would take, what it saves, and what happens to text that cannot be taken."""
 
+import io
+import os
+import pty
 import re
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -53,6 +58,31 @@ def test_editors_in_gits_order(top: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert edited() == "configured\n"
     monkeypatch.setenv("GIT_EDITOR", 'f() { echo git > "$1"; }; f')
     assert edited() == "git\n"
+
+
+def test_without_a_terminal_no_editor_is_made_up(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    vi = tmp_path / "bin/vi"
+    vi.write_text('#!/bin/sh\necho vi > "$1"\n')
+    vi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{vi.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "bin"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    head = git(top, "rev-parse", "HEAD")
+    assert main(["edit", CODING]) == 2
+    said = capsys.readouterr().err
+    assert "no terminal" in said
+    assert "hint: viking-git write URI FILE" in said
+    assert (git(top, "rev-parse", "HEAD"), list(vi.parent.iterdir())) == (head, [vi])
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw, write_through=True) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert main(["edit", "resources/note.md"]) == 0
+        os.close(ours)
+    assert (top / "resources/note.md").read_text() == "vi\n"
 
 
 def test_unchanged_and_failed_commit_nothing(

@@ -58,13 +58,14 @@ def write(
 
 def edit(context: typer.Context, uri: Uri, branch: Branch = None, as_json: AsJson = False) -> None:
     """Edit a file in your editor; of a memory, its content.md. Saved is committed, with new layers."""
-    from viking_git.cli.editor import open_editor
+    from viking_git.cli.editor import choose_editor, open_editor
 
     workspace = workspace_of(context)
     found, before, oid = workspace.files.editable(uri, branch=branch)
+    editor = choose_editor(workspace.store.config("core.editor"))
     copy = Path(tempfile.mkdtemp(prefix="viking-git-")) / found.rpartition("/")[2]
     copy.write_bytes(before)
-    open_editor(copy, workspace.store.config("core.editor"))
+    open_editor(copy, editor)
     after = copy.read_bytes()
     try:
         done = workspace.files.write(found, after, branch=branch, expected=oid) if after != before else None
