@@ -1,11 +1,12 @@
 """The commands for packs: what they print, where, and with which exit code."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import assert_sound, git
+from tests.helpers import assert_sound, git, talk, write_transcript
 from tests.packs import Item, PackMaker, make_zip
 from viking_git.cli.main import main
 
@@ -45,6 +46,26 @@ def test_a_pack_goes_out_and_in(capsys: pytest.CaptureFixture[str], top: Path) -
     out, _ = said(capsys, "import", "../guide.ovpack", "resources/copies/", "--on-conflict", "skip", "--json")
     assert json.loads(out)["skipped"] == ["resources/copies/guide"]
     assert_sound(top)
+
+
+def test_an_import_counts_once(capsys: pytest.CaptureFixture[str], top: Path, tmp_path: Path) -> None:
+    chat = write_transcript(tmp_path / "chat.jsonl", talk())
+    said(capsys, "session", "import", str(chat), "--session", "chat")
+    said(capsys, "commit", "chat")
+    out, _ = said(capsys, "backup", "../all.ovpack", "--with-transcripts", "--json")
+    count = json.loads(out)["files"]
+    there = str(tmp_path / "there")
+    out, _ = said(capsys, "restore", "../all.ovpack", there)
+    subject, *body = git(Path(there), "log", "--first-parent", "--grep", "^import: ", "--format=%B").splitlines()
+    assert f"imported {count} files at viking:// (" in out
+    assert subject == f"import: a backup ({count} files)"
+    layers = re.search(r"of these, (\d+) layers made anew from other files\n", out)
+    assert layers is not None
+    assert f"Of these, {layers[1]} are layers that follow from other files; trunk makes them anew." in body
+    assert "of these, 1 transcript kept private, not in the tree\n" in out
+    added = git(Path(there), "log", "--first-parent", "--grep", "^import: ", "--name-only", "--format=").split()
+    rest = re.search(r"besides, (\d+) files? made: layers and sidecars\n", out)
+    assert len(set(added)) == count - int(layers[1]) - 1 + int(rest[1] if rest else 0)
 
 
 def test_differences(capsys: pytest.CaptureFixture[str], top: Path, tmp_path: Path) -> None:

@@ -296,6 +296,7 @@ def _show_import(report: "ImportReport", as_json: bool, dry_run: bool) -> None:
         put_json(
             {
                 "uri": report.uri, "commit": report.commit, "files": report.files, "dry_run": dry_run,
+                "remade": report.remade, "private": report.private,
                 "version": report.manifest.version, "manifest_sha256": report.manifest.sha256,
                 "moved": [{"from": m.source, "to": m.path, "why": m.why} for m in report.moved],
                 "added": list(report.added), "replaced": list(report.replaced), "skipped": list(report.skipped),
@@ -311,6 +312,12 @@ def _show_import(report: "ImportReport", as_json: bool, dry_run: bool) -> None:
     print(
         f"{done} {plural(report.files, 'file')} at {report.uri}" + (f" ({report.commit[:8]})" if report.commit else "")
     )
+    if report.remade:
+        print(f"  of these, {plural(report.remade, 'layer')} made anew from other files")
+    if report.private:
+        print(f"  of these, {plural(report.private, 'transcript')} kept private, not in the tree")
+    if report.added:
+        print(f"  besides, {plural(len(report.added), 'file')} made: layers and sidecars")
 
 
 def _say_some(label: str, lines: "list[str] | tuple[str, ...]") -> None:

@@ -65,7 +65,9 @@ class ImportReport:
         uri: where the pack's root lies now.
         manifest: of the pack.
         commit: the import's commit, None where nothing was written.
-        files: how many files of the pack are in the tree, or on the transcripts' ref.
+        files: how many files of the pack were taken; the commit's subject says the same.
+        remade: of these, layers of containers: projections, which trunk makes anew.
+        private: of these, transcripts, which are on their ref and not in the tree.
         added: layers and sidecars that were made.
         moved: files that lie elsewhere than the pack has them.
         replaced: what was there and is not any more.
@@ -77,6 +79,8 @@ class ImportReport:
     manifest: Manifest
     commit: str | None
     files: int
+    remade: int
+    private: int
     added: tuple[str, ...]
     moved: tuple[Moved, ...]
     replaced: tuple[str, ...]
@@ -164,7 +168,7 @@ class _Importing:
                 plan.notes = self.notes
         uri = f"viking://{self.target}" if self.target else "viking://"
         return ImportReport(
-            uri, manifest, commit, len(plan.files) + len(plan.transcripts) + len(plan.layers), tuple(self.added),
+            uri, manifest, commit, plan.count, len(plan.layers), len(plan.transcripts), tuple(self.added),
             tuple(plan.moved), tuple(self.replaced), tuple(self.skipped), tuple(plan.notes),
         )  # fmt: skip
 
@@ -325,8 +329,14 @@ class _Importing:
 
     def _message(self, manifest: Manifest, plan: Plan) -> str:
         where = f"viking://{self.target}" if self.target else "a backup"
-        count = len(plan.files)
-        lines = [f"import: {where} ({count} {'file' if count == 1 else 'files'})", ""]
+        lines = [f"import: {where} ({plan.count:,} {'file' if plan.count == 1 else 'files'})", ""]
+        if plan.layers:
+            lines += [
+                f"Of these, {len(plan.layers):,} are layers that follow from other files; trunk makes them anew.",
+                "",
+            ]
+        if plan.transcripts:
+            lines += [f"Of these, {len(plan.transcripts):,} are private transcripts, which are not in the tree.", ""]
         if plan.moved:
             lines += [f"{len(plan.moved)} moved: their places here differ from the pack's.", ""]
         if manifest.root.uri:

@@ -51,6 +51,11 @@ class Plan:
     layers: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many files are taken: into the tree, onto the transcripts' ref, or as layers that are made anew."""
+        return len(self.files) + len(self.transcripts) + len(self.layers)
+
     def copy(self) -> "Plan":
         """A plan whose notes and kept files can grow without these growing: an import may be tried more than once."""
         return replace(self, kept={path: dict(items) for path, items in self.kept.items()}, notes=list(self.notes))
