@@ -41,6 +41,26 @@ def test_check_changes_nothing(workspace: Workspace, top: Path) -> None:
     assert (git(top, "for-each-ref"), git(top, "count-objects", "-v")) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("chat", BRANCH), ("viking/default/chta", BRANCH), ("featuer", "feature"), ("nothing-like-it", None)],
+)
+def test_a_name_that_is_no_branch(workspace: Workspace, top: Path, name: str, meant: str | None) -> None:
+    git(top, "branch", "feature")
+    for verb in (workspace.branches.merge, workspace.branches.update):
+        with pytest.raises(NotFound, match=f"no branch '{name}'") as raised:
+            verb(name)
+        guess = f"did you mean {meant}; " if meant else ""
+        assert raised.value.hint == f"{guess}{BRANCH} waits"
+
+
+def test_a_name_that_is_no_branch_where_none_waits(workspace: Workspace, top: Path) -> None:
+    git(top, "branch", "-qD", BRANCH)
+    with pytest.raises(NotFound) as raised:
+        workspace.branches.merge("nothing-like-it")
+    assert raised.value.hint == "no session's branch waits; git branch --all shows the others"
+
+
 def test_merge_lands_a_session(workspace: Workspace, top: Path) -> None:
     foreseen = workspace.branches.merge(BRANCH, check=True)
     merged = workspace.branches.merge(BRANCH)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from viking_git.config import POLICY_FILE, Policy
 from viking_git.errors import NotFound, Refused
 from viking_git.model.layout import BRANCH_PREFIX
+from viking_git.model.names import closest
 from viking_git.session.kept import place_transcripts, sessions_of
 from viking_git.session.land import finish
 from viking_git.session.refresh import advance_and_refresh
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["branch", "trunk", "plain"]
 
-_HEADS = "refs/heads/"
+_HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
+_SHOWN = 5
+"""Branches that a hint names; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Branches:
             check: only say what a merge would do.
 
         Raises:
-            NotFound: there is no such revision.
+            NotFound: there is no such revision; the hint names the branches that wait.
             Refused: it shares no history with trunk, or is no workspace.
             DirtyWorkTree, Busy: trunk's work tree cannot take it now; nothing was changed.
         """
@@ -89,7 +92,7 @@ class Branches:
         """
         ref = branch if branch.startswith(_HEADS) else f"{_HEADS}{branch}"
         if ref == self._trunk or self._store.tip(ref) is None:
-            raise NotFound(f"no branch {branch!r} to update", hint="git branch --list 'viking/*' shows those that wait")
+            raise NotFound(f"no branch {branch!r} to update", hint=self._meant(branch, [_HEADS]))
         self._resolve(ref)
         name = self._trunk.removeprefix(_HEADS)
         return merge_into(
@@ -104,9 +107,24 @@ class Branches:
         return Sync(self._store, self._policy, self._user, remote).run()
 
     def _resolve(self, branch: str) -> str:
-        tip = self._store.resolve(branch)
+        try:
+            tip = self._store.resolve(branch)
+        except NotFound:
+            hint = self._meant(branch, [_HEADS, _REMOTES])
+            raise NotFound(f"no branch {branch!r}, nor any other revision of that name", hint=hint) from None
         check_related(self._store, self._store.resolve(self._trunk), tip, branch)
         return tip
+
+    def _meant(self, branch: str, places: list[str]) -> str:
+        """A hint: which branch in ``places`` may be meant by a name that is none, and which ones wait."""
+        known = {ref.removeprefix(place) for place in places for ref in self._store.refs(place) if ref != self._trunk}
+        waiting = sorted(name for name in known if name.startswith(BRANCH_PREFIX))
+        short = branch.removeprefix(_HEADS)
+        meant = next((name for name in waiting if name.endswith(f"/{short}")), None) or closest(short, known)
+        more = f" and {len(waiting) - _SHOWN:,} more" if len(waiting) > _SHOWN else ""
+        wait = f"{', '.join(waiting[:_SHOWN])}{more} {'waits' if len(waiting) == 1 else 'wait'}"
+        said = ([f"did you mean {meant}"] if meant else []) + [wait if waiting else "no session's branch waits"]
+        return "; ".join(said) + ("" if meant or waiting else "; git branch --all shows the others")
 
     def _look(self, branch: str, tip: str) -> Merged:
         """What a merge would do; its objects are never written into the repository."""
