@@ -15,6 +15,7 @@ from viking_git.config import PackPolicy
 from viking_git.errors import BadPack, NotFound
 from viking_git.pack.manifest import DENSE, MANIFEST, RECORDS, Manifest, PackEntry, Root, content_sha256, load_manifest
 from viking_git.pack.names import INTERNAL, Names, check_member
+from viking_git.pack.other import explain
 from viking_git.pack.unzip import DEFLATED, Member, Unzip
 from viking_git.pack.write import unescaped
 
@@ -223,12 +224,14 @@ def open_pack(path: Path, limits: PackPolicy) -> Iterator[Pack]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise NotFound(f"cannot read {path}: {error.strerror}") from None
+        hint = f"viking-git add {path} takes documents in" if path.is_dir() else None
+        raise NotFound(f"cannot read {path}: {error.strerror}", hint=hint) from None
     with file:
         try:
             yield Pack(Unzip(file, limits), limits)
         except BadPack as error:
             error.message = f"{path.name}: {error.message}"
+            error.hint = error.hint or explain(path)
             raise
 
 

@@ -121,8 +121,11 @@ def restore_pack(store: Store, policy: Policy, file: Path, options: ImportOption
     """
     with open_pack(file, policy.packs) as pack, blob_pack(store) as blobs:
         if not pack.manifest.is_backup:
-            uri = pack.manifest.root.uri.rpartition("/")[0] or "URI"
-            raise BadPack("no backup", hint=f"viking-git import {file} {uri}/")
+            uri = pack.manifest.root.uri
+            of = f"a pack of {uri}" if uri else "a pack of one directory"
+            raise BadPack(
+                f"{of}, no backup of all scopes", hint=f"viking-git import {file} {uri.rpartition('/')[0] or 'URI'}/"
+            )
         for path in [*pack.files, *pack.directories]:
             _check_scope(path)
         return _Importing(store, policy, pack, blobs, "", options, agent).run()
