@@ -134,6 +134,28 @@ def test_review_says_how_to_go_on(capsys: pytest.CaptureFixture[str], top: Path,
     assert "nothing waits" in printed(capsys, "status")
 
 
+def test_status_names_what_git_lacks_and_what_it_has_begun(capsys: pytest.CaptureFixture[str], top: Path) -> None:
+    said = json.loads(printed(capsys, "status", "--json"))
+    assert (said["merge_driver"], said["unfinished"]) == (True, None)
+    git(top, "clone", "-q", ".", "../plain")
+    told = "git has no merge driver here and merges memories as text  viking-git doctor --fix\n"
+    assert told in printed(capsys, "-C", "../plain", "status")
+    assert json.loads(printed(capsys, "-C", "../plain", "status", "--json"))["merge_driver"] is False
+    main(["-C", "../plain", "doctor", "--fix"])
+    capsys.readouterr()
+    assert printed(capsys, "-C", "../plain", "status").endswith("nothing waits\n")
+    git(top, "commit", "-q", "--allow-empty", "-m", "edit: nothing")
+    git(top, "branch", "side", "HEAD~1")
+    git(top, "checkout", "-q", "side")
+    git(top, "commit", "-q", "--allow-empty", "-m", "edit: nothing else")
+    git(top, "merge", "-q", "--no-commit", "--no-ff", "main")
+    out = printed(capsys, "status")
+    assert "a git merge is unfinished here  git merge --continue or git merge --abort\n" in out
+    assert "nothing waits" not in out
+    ways = ["git merge --continue", "git merge --abort"]
+    assert json.loads(printed(capsys, "status", "--json"))["unfinished"] == {"verb": "merge", "ways": ways}
+
+
 def commands() -> list[list[str]]:
     names = [[command.name or command.callback.__name__] for command in app.registered_commands if command.callback]
     for group in app.registered_groups:

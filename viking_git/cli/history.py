@@ -1,12 +1,15 @@
 """``status``, ``log``, ``refresh``."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
 from viking_git.model.layout import uri_of
+
+if TYPE_CHECKING:
+    from viking_git.session.sessions import SessionInfo
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +20,17 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what waits: messages to commit, branches to merge or review, layers to refresh after a plain merge."""
+    """Show what waits: messages to commit, branches to merge or review, layers to refresh after a plain merge.
+
+    A git merge, revert, cherry-pick or rebase that is unfinished here is named too, for nothing can be written into the
+    work tree until it is done; and a clone that has no merge driver yet.
+    """
+    from viking_git.store.driver import has_driver
+    from viking_git.store.unfinished import unfinished
+
     workspace = workspace_of(context)
     waiting, stale = workspace.waiting(), workspace.stale()
+    begun, driver = unfinished(workspace.store.git), has_driver(workspace.store)
     where = str(workspace.store.workdir or workspace.store.common_dir)
     cone = workspace.store.cone
     scopes = [uri_of(path, directory=True) for path in cone.whole] if cone else None
@@ -29,6 +40,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
                 "workspace": where, "trunk": workspace.policy.trunk, "user": workspace.spaces.user,
                 "agent": workspace.spaces.agent, "transcripts": workspace.policy.sessions.transcripts,
                 "sessions": [info.to_json() for info in waiting], "scopes": scopes, "stale": stale,
+                "unfinished": {"verb": begun.verb, "ways": list(begun.ways)} if begun else None, "merge_driver": driver,
             }
         )  # fmt: skip
         return
@@ -37,6 +49,19 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
           f"transcripts {workspace.policy.sessions.transcripts}")  # fmt: skip
     if scopes is not None:
         print(f"of all files, it holds {', '.join(scopes) or 'those without a directory'}")
+    if begun:
+        print(f"  a git {begun.verb} is unfinished here  {dim(begun.way)}")
+    if not driver:
+        print(f"  git has no merge driver here and merges memories as text  {dim('viking-git doctor --fix')}")
+    _show_waiting(waiting)
+    if stale:
+        have = "directory has" if len(stale) == 1 else "directories have"
+        print(f"  {len(stale):,} {have} stale layers  {dim('viking-git refresh')}")
+    if not (waiting or stale or begun) and driver:
+        print("nothing waits")
+
+
+def _show_waiting(waiting: "list[SessionInfo]") -> None:
     for info in waiting:
         if info.live or info.usage:
             new = plural(info.live, "message") if info.live else plural(info.usage, "record") + " of use"
@@ -45,11 +70,6 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             state = "waits for review" if info.review else "was interrupted"
             way = f"git merge --no-ff {info.branch}" if info.review else f"viking-git commit {info.session.id}"
             print(f"  {info.session.id}: {info.branch} {state}  {dim(way)}")
-    if stale:
-        have = "directory has" if len(stale) == 1 else "directories have"
-        print(f"  {len(stale):,} {have} stale layers  {dim('viking-git refresh')}")
-    if not waiting and not stale:
-        print("nothing waits")
 
 
 def log(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import CheckoutStrategy, FileMode, ObjectType, RepositoryState
+from pygit2.enums import CheckoutStrategy, FileMode, ObjectType
 
 from viking_git.errors import Busy, DirtyWorkTree
 from viking_git.store.cone import sparse_cone
@@ -26,6 +26,7 @@ from viking_git.store.locks import sync
 from viking_git.store.objects import common_dir
 from viking_git.store.remote import leave_out, read_tree
 from viking_git.store.snapshot import Entry, Snapshot
+from viking_git.store.unfinished import unfinished
 
 _LOCK_MARK = b"held by viking-git\n"
 _LOCK_PATIENCE = 3.0
@@ -53,7 +54,7 @@ def checkouts_of(git: pygit2.Repository, ref: str) -> Iterator[pygit2.Repository
         for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
             rebased = directory / name
             if rebased.is_file() and rebased.read_text().strip() == ref:
-                raise Busy("a rebase is under way", hint="git rebase --continue or --abort, then try again")
+                raise Busy("a git rebase is unfinished", hint="git rebase --continue or --abort, then try again")
         if (directory / "HEAD").read_text().strip() != f"ref: {ref}":
             continue
         top = _top(directory, common)
@@ -103,9 +104,10 @@ class Checkout:
         self._held = True
         self._aside = Path(tempfile.mkdtemp(dir=self._scratch()))
         self._staging = self._open_index()
-        if self._git.state() != RepositoryState.NONE:
+        begun = unfinished(self._git)
+        if begun is not None:
             self.unlock()
-            raise Busy("a merge, rebase, cherry-pick or revert is under way here", hint="finish or abort it first")
+            raise Busy(f"a git {begun.verb} is unfinished here", hint=f"{begun.way}, then try again")
 
     def unlock(self) -> None:
         """Give ``index.lock`` back, if it is held."""
