@@ -1,15 +1,19 @@
 """``add``, ``ls``, ``tree``, ``read``, ``abstract``, ``overview``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from viking_git.cli.bar import Bar
 from viking_git.cli.completion import complete_uri
-from viking_git.cli.output import AsJson, dim, plural, printable, put_bytes, put_json, say, workspace_of
+from viking_git.cli.output import AsJson, Context, dim, plural, printable, put_bytes, put_json, say, workspace_of
 from viking_git.cli.progress import working
+from viking_git.model.uri import SCHEME, TRACKED_SCOPES, from_here
 from viking_git.store.browse import branches
+
+if TYPE_CHECKING:
+    from viking_git.workspace import Workspace
 
 Uri = Annotated[
     str,
@@ -21,6 +25,15 @@ Uri = Annotated[
 ]
 OptionalUri = Annotated[
     str, typer.Argument(metavar="URI", help="A viking:// URI, or a path.", autocompletion=complete_uri)
+]
+
+ListedUri = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="URI",
+        help="A viking:// URI, or a path; if left out, the directory of the workspace that you are in, or viking://.",
+        autocompletion=complete_uri,
+    ),
 ]
 
 
@@ -86,13 +99,14 @@ def say_some(lines: list[str], most: int = 5) -> None:
 
 def ls(
     context: typer.Context,
-    uri: OptionalUri = "viking://",
+    uri: ListedUri = None,
     everything: Annotated[bool, typer.Option("-a", "--all", help="Show layer files and other dotfiles too.")] = False,
     long: Annotated[bool, typer.Option("-l", "--long", help="Show sizes and abstracts.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List a directory."""
-    entries = workspace_of(context).ls(uri, hidden=everything, details=long or as_json)
+    workspace = workspace_of(context)
+    entries = workspace.ls(uri or _here(context, workspace), hidden=everything, details=long or as_json)
     if as_json:
         put_json([entry.to_json() for entry in entries])
         return
@@ -106,14 +120,22 @@ def ls(
         print(f"{size:>10}  {name:<{width}}  {dim(printable(entry.abstract))}".rstrip())
 
 
+def _here(context: typer.Context, workspace: "Workspace") -> str:
+    """The directory that the person is in, where it is one of a scope that has files; else all there is."""
+    asked: Context = context.obj
+    below = from_here(".", workspace.here, workspace.store.workdir) if asked.directory is None else SCHEME
+    return below if below.partition("/")[0] in TRACKED_SCOPES else SCHEME
+
+
 def tree(
     context: typer.Context,
-    uri: OptionalUri = "viking://",
+    uri: ListedUri = None,
     depth: Annotated[int | None, typer.Option("-L", "--depth", min=1, help="How many levels; all if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what is below a directory."""
     workspace = workspace_of(context)
+    uri = uri or _here(context, workspace)
     found = workspace.tree(uri, depth=depth, details=as_json)
     if as_json:
         put_json([{**entry.to_json(), "level": len(lasts)} for lasts, entry in found])
