@@ -2,12 +2,18 @@
 
 import io
 import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.helpers import git, talk, write_transcript
 from viking_git.cli.main import main
+from viking_git.errors import InvalidContent, NotFound
+from viking_git.session.moment import moment_at
+from viking_git.store.repo import Store
 from viking_git.workspace import Workspace
 
 NOTES = {
@@ -52,6 +58,44 @@ def test_filters_narrow(capsys: pytest.CaptureFixture[str], top: Path) -> None:
     assert found(capsys, "Alice", "--since", "2026-11-03", "--type", "session", "--level", "2") == []
     assert found(capsys, "Alice", "--until", "2026-11", "--type", "session", "--level", "2")
     assert found(capsys, "button", "--threshold", "1.0", "-n", "1") != found(capsys, "button")
+
+
+def test_times_in_words(top: Path) -> None:
+    def asked(days: int, **bounds: Any) -> bool:
+        when = datetime(2026, 11, 2, 12, tzinfo=UTC) + timedelta(days=days)  # the talk was that morning, a Monday
+        with closing(Workspace.open(top, clock=lambda: when)) as workspace:
+            return bool(workspace.find("Alice", type="session", level=2, **bounds).hits)
+
+    assert asked(1, since="yesterday")
+    assert not asked(2, since="yesterday")
+    assert asked(14, since="2 weeks ago", until="2.weeks.ago")
+    assert not asked(0, since="2 hours ago")
+    assert asked(0, since="3 hours ago")
+    assert asked(2, until="last monday")
+    assert not asked(-1, until="last monday")
+    with pytest.raises(InvalidContent, match="not a time: 'lastweek'") as raised:
+        asked(0, since="lastweek")
+    assert "last week" in (raised.value.hint or "")
+
+
+def test_at_a_time_in_words(top: Path) -> None:
+    head = git(top, "rev-parse", "HEAD").strip()
+    trunk = "refs/heads/main"
+    ahead = Store(top, clock=lambda: datetime.now(UTC) + timedelta(days=2))
+    assert moment_at(ahead, trunk, "yesterday").commit == head
+    with pytest.raises(NotFound, match="no commit as old"):
+        moment_at(Store(top), trunk, "last week")
+    git(top, "branch", "yesterday", "HEAD~1")
+    assert moment_at(ahead, trunk, "yesterday").commit != head
+    with pytest.raises(NotFound, match="no such revision: 'lastweek'") as raised:
+        moment_at(ahead, trunk, "lastweek")
+    assert "last week" in (raised.value.hint or "")
+
+
+def test_a_saved_test_keeps_the_day(top: Path) -> None:
+    assert main(["find", "button", "--save-test", "--until", "today", "--expect", "resources/notes/undo.md"]) == 0
+    assert "today" not in (top / "viking-tests.yaml").read_text()
+    assert f"until: '{datetime.now(UTC).date()}'" in (top / "viking-tests.yaml").read_text()
 
 
 @pytest.mark.parametrize(

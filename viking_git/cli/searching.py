@@ -38,7 +38,9 @@ Level = Annotated[int | None, typer.Option(min=0, max=2, help="Only abstracts (0
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only memory, resource, skill or session.")]
 Category = Annotated[str | None, typer.Option(metavar="NAME", help="Only memories of this category.")]
 Owner = Annotated[str | None, typer.Option(metavar="SPACE", help="Only what belongs to this space.")]
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="Not older: 2026, 2026-11, 2026-11-02 or a full time.")]
+Since = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Not older: 2026, 2026-11, 2026-11-02, a full time, last week, …")
+]
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Not newer, likewise; 2026-11 is all of November.")]
 At = Annotated[str | None, typer.Option(metavar="REV|DATE", help="Search another commit, or trunk as it was then.")]
 Links = Annotated[bool, typer.Option("--related", help="Add what the hits are linked to, with the reason.")]

@@ -8,6 +8,7 @@ from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
 from viking_git.model.layout import uri_of
 from viking_git.model.messages import timestamp
+from viking_git.model.spoken import FORMS
 from viking_git.retrieval.database import Facts, Record
 from viking_git.retrieval.explain import explain
 from viking_git.retrieval.filters import Filters
@@ -142,4 +143,7 @@ def _hit(record: Record, score: float) -> Hit:
 
 def moment(text: str | None) -> str | None:
     """A bound as it is compared: a year, a month or a day as it stands, anything else in UTC."""
-    return text if text is None or _DATE.fullmatch(text) else timestamp(text)
+    try:
+        return text if text is None or _DATE.fullmatch(text) else timestamp(text)
+    except InvalidContent as error:
+        raise InvalidContent(error.message, hint=f"2026-11, 2026-11-02, 2026-11-02T18:00Z, or {FORMS}") from None

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.model.spoken import FORMS, spoken
 from viking_git.retrieval.changes import Trees
 from viking_git.store.repo import CommitInfo, Store
 
@@ -22,19 +23,37 @@ class Moment:
 
 
 def moment_at(store: Store, trunk_ref: str, at: str) -> Moment:
-    """The moment that ``at`` names: a date (all of that day, or up to that time), else a revision.
+    """The moment that ``at`` names: a date (all of that day, or up to that time), a revision, or a time in words.
 
     The transcripts are those committed by the time of the commit.
 
     Raises:
-        NotFound: no such revision, or trunk has no commit that old.
+        NotFound: no such revision nor time, or trunk has no commit that old.
         InvalidContent: a date that does not exist.
     """
-    commit = _on_date(store, trunk_ref, at) if _DATE.fullmatch(at) else store.resolve(at)
+    commit = _on_date(store, trunk_ref, at) if _DATE.fullmatch(at) else _named(store, trunk_ref, at)
     info = store.info(commit)
     said = _newest(store, TRANSCRIPTS_REF, info.time)
     trees = Trees(store.snapshot(commit), store.snapshot(said.oid if said else None), store.cone)
     return Moment(commit, info.time, trees)
+
+
+def _named(store: Store, trunk_ref: str, at: str) -> str:
+    try:
+        return store.resolve(at)
+    except NotFound as error:
+        time = spoken(at, store.clock())
+        if time is None:
+            raise NotFound(error.message, hint=f"a time is a date, or in words: {FORMS}") from None
+        return _on_date(store, trunk_ref, time)
+
+
+def bound(store: Store, text: str | None) -> str | None:
+    """A bound of a search, ``--since`` or ``--until``: a time in words as ISO 8601, anything else as it is.
+
+    Its days are those of UTC, as those of dates are in a search.
+    """
+    return text and (spoken(text, store.clock().astimezone(UTC)) or text)
 
 
 def _on_date(store: Store, trunk_ref: str, text: str) -> str:

@@ -22,7 +22,7 @@ from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
 from viking_git.retrieval.results import Hit, Results
 from viking_git.retrieval.upkeep import Bounds, RefreshReport
-from viking_git.session.moment import moment_at
+from viking_git.session.moment import bound, moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
 from viking_git.session.sessions import session_messages
@@ -268,7 +268,9 @@ class Searching:
             hotness=policy.hotness, now=asked.time,
         )  # fmt: skip
         own = {key: value for key, value in options.items() if key in FindOptions.__optional_keys__}
-        return cast(FindOptions, {"ranking": ranking, **own, "uris": [uri.full_path for uri in uris]})
+        store = self.setting.store
+        bounds = {"since": bound(store, options.get("since")), "until": bound(store, options.get("until"))}
+        return cast(FindOptions, {"ranking": ranking, **own, **bounds, "uris": [uri.full_path for uri in uris]})
 
     def _done(self, query: str, results: Results, asked: Asked, options: SearchOptions, start: float) -> Results:
         """``results`` with their links if they are wanted, written into the log."""

@@ -8,6 +8,7 @@ from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.searchtests import LIMIT, TESTS_FILE, SearchTest, load_tests, with_test
 from viking_git.model.uri import split_fragment
+from viking_git.session.moment import bound
 from viking_git.session.searching import Searching, SearchOptions
 from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
@@ -161,6 +162,8 @@ def save_test(searching: Searching, query: str, expect: Sequence[str], options: 
         raise InvalidContent("a test is about commits to come", hint="leave out --at")
     kept: dict[str, Any] = {"limit": LIMIT}
     kept |= {k: v for k, v in options.items() if v is not None and k not in {"at", "links", "explain", "uris"}}
+    # A test asks the same whenever it is run.
+    kept |= {key: bound(store, kept[key]) for key in ("since", "until") if key in kept}
     if options.get("uris"):
         kept["uris"] = [parse(uri).uri for uri in options["uris"]]
     full = [_full(searching, uri) for uri in expect]
