@@ -231,7 +231,7 @@ def test_tracked_conversations_go_only_where_config_lets_them(remote: Path, tmp_
     with pytest.raises(Refused, match="conversations") as refused:
         workspace.branches.sync()
     assert "viking.publish.public true" in str(refused.value.hint)
-    assert "sessions.transcripts private" in str(refused.value.hint)
+    assert "session privatise --all" in str(refused.value.hint)
     assert git(tmp_path / "public.git", "rev-list", "--count", "main") == "1\n"
     workspace.delete_session(workspace.session_id("a"), with_archives=True)
     with pytest.raises(Refused, match="conversations"):

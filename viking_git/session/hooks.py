@@ -66,7 +66,7 @@ def _hint(remote: str) -> str:
     key = f"viking.publish.{remote}" if _PLAIN_NAME.fullmatch(remote) else f"remote.{remote}.vikingPublish"
     return (
         f"if everybody who can read {remote} may read them: git config {key} true; "
-        "viking-git config set sessions.transcripts private keeps new ones here"
+        "viking-git session privatise --all keeps new ones here"
     )
 
 
