@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from tests.helpers import copied
 from viking_git.errors import Busy, DirtyWorkTree
 from viking_git.model.changes import Changes
 from viking_git.store.objects import ObjectWriter
@@ -161,6 +162,16 @@ def test_linked_work_tree_with_the_branch_follows(top: Path) -> None:
     assert git(linked, "status", "--porcelain") == ""
     assert (top / "a/x.md").read_text() == "one\n"
     assert git(top, "status", "--porcelain") == ""
+
+
+def test_a_copy_leaves_the_work_trees_of_the_original_alone(top: Path, tmp_path: Path) -> None:
+    git(top, "switch", "-q", "-c", "other")
+    git(top, "worktree", "add", "-q", str(tmp_path / "linked"), "main")
+    copied(top, tmp_path / "copy")
+    advance(tmp_path / "copy", changes())
+    assert git(tmp_path / "copy", "show", "main:a/x.md") == "ONE\n"
+    assert git(tmp_path / "linked", "status", "--porcelain") == ""
+    assert (tmp_path / "linked/a/x.md").read_text() == "one\n"
 
 
 def test_from_a_linked_work_tree(top: Path) -> None:

@@ -60,7 +60,8 @@ def checkouts_of(git: pygit2.Repository, ref: str) -> Iterator[pygit2.Repository
         top = _top(directory, common)
         if top is not None and top.is_dir():
             opened = pygit2.Repository(str(top))
-            if not opened.is_bare:
+            # A copy of a repository names the work trees of the one that it was copied from.
+            if not opened.is_bare and Path(opened.path).resolve() == directory.resolve():
                 yield opened
 
 
