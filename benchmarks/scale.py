@@ -3,7 +3,8 @@
     python benchmarks/scale.py [--sizes 1000 10000 100000] [--wide 30000] [--runs 5] [--json] [--keep DIR]
 
 Memories lie in 50 spaces, as evenly as can be; from 100,000 on one directory holds 2,000. All figures are medians of
-wall time in one process, in milliseconds, fsync included (of what we write; git's own commit as git is configured).
+wall time in milliseconds, in one process in which the sizes take turns, so that a machine's moods are shared; fsync
+included (of what we write; git's own commit as git is configured).
 *Session commit* is four messages to memories on trunk, the model left out (the hashing embedder stands in for it).
 *Merge* is its last part: the branch, ready, into trunk. *Index refresh* follows one written memory. ``ls`` lists a
 directory of twenty in every size, ``read`` one memory. The workspace is a bare repository first. Then trunk is checked
@@ -23,7 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -137,34 +140,42 @@ def landed(workspace: Workspace, ready: SessionId) -> float:
     return milliseconds(lambda: land(workspace.store, ready, workspace.trunk, "bench"))
 
 
-def measure(workspace: Workspace, top: Path, runs: int) -> dict[str, float]:
-    """Medians of every action, in milliseconds."""
-    times: dict[str, list[float]] = {name: [] for name in (*OURS, *CHECKED_OUT, *THEIRS)}
-    listed = "viking://user/default/memories/preferences/"
+def measure(places: Mapping[int, tuple[Workspace, Path]], runs: int) -> dict[int, dict[str, float]]:
+    """Medians of every action by size, in milliseconds; in each round all sizes take their turn."""
+    times: dict[int, dict[str, list[float]]] = {size: defaultdict(list) for size in places}
     for run in range(runs + 1):
-        before = workspace.store.tip(workspace.trunk)
-        times["session commit"].append(committed(workspace, run))
-        after = workspace.store.tip(workspace.trunk)
-        times["git commit"].append(committed_by_git(top, str(before), str(after)))
-
-        ready = prepared(workspace, run)
-        trunk, branch = workspace.store.tip(workspace.trunk), workspace.store.tip(ready.branch)
-        bare = workspace.store.git
-        times["merge_commits"].append(milliseconds(lambda: merged_by_libgit2(bare, str(trunk), str(branch))))  # noqa: B023 - called here
-        times["merge"].append(landed(workspace, ready))
-        workspace.update_index()
-
-        times["ls"].append(milliseconds(lambda: workspace.ls(listed)))
-        times["read"].append(milliseconds(lambda: workspace.read(f"{listed}thing-000007/content.md")))
-        times["status"].append(milliseconds(workspace.waiting))
-        workspace.files.write(f"{listed}thing-000007/content.md", f"\nFact {run} came later.\n".encode(), append=True)
-        times["index refresh"].append(milliseconds(workspace.update_index))
-    git(top, "worktree", "add", "-q", str(top.with_name(f"{top.name}-tree")), "main")
+        for size, (workspace, top) in places.items():
+            for name, taken in bare_round(workspace, top, run).items():
+                times[size][name].append(taken)
+    for _, top in places.values():
+        git(top, "worktree", "add", "-q", str(top.with_name(f"{top.name}-tree")), "main")
     for run in range(runs + 1, 2 * (runs + 1)):
-        times["session commit with a work tree"].append(committed(workspace, run))
-        times["merge with a work tree"].append(landed(workspace, prepared(workspace, run)))
+        for size, (workspace, _) in places.items():
+            times[size][CHECKED_OUT[0]].append(committed(workspace, run))
+            times[size][CHECKED_OUT[1]].append(landed(workspace, prepared(workspace, run)))
     # The first round reads from the disk what later ones have.
-    return {name: round(statistics.median(taken[1:]), 2) for name, taken in times.items()}
+    return {size: {name: round(statistics.median(t[1:]), 2) for name, t in row.items()} for size, row in times.items()}
+
+
+def bare_round(workspace: Workspace, top: Path, run: int) -> dict[str, float]:
+    """One time of every action in a bare repository."""
+    listed, store = "viking://user/default/memories/preferences/", workspace.store
+    before = store.resolve(workspace.trunk)
+    times = {"session commit": committed(workspace, run)}
+    times["git commit"] = committed_by_git(top, before, store.resolve(workspace.trunk))
+
+    ready = prepared(workspace, run)
+    trunk, branch = store.resolve(workspace.trunk), store.resolve(ready.branch)
+    times["merge_commits"] = milliseconds(lambda: merged_by_libgit2(store.git, trunk, branch))
+    times["merge"] = landed(workspace, ready)
+    workspace.update_index()
+
+    times["ls"] = milliseconds(lambda: workspace.ls(listed))
+    times["read"] = milliseconds(lambda: workspace.read(f"{listed}thing-000007/content.md"))
+    times["status"] = milliseconds(workspace.waiting)
+    workspace.files.write(f"{listed}thing-000007/content.md", f"\nFact {run} came later.\n".encode(), append=True)
+    times["index refresh"] = milliseconds(workspace.update_index)
+    return times
 
 
 def committed_by_git(top: Path, before: str, after: str) -> float:
@@ -213,8 +224,8 @@ def wide_directory(place: Path, count: int, runs: int) -> dict[str, float]:
     """A session commit beside a directory of ``count``, and git's own write of that one tree."""
     workspace, top = built(place, f"wide-{count}", shape(count + LISTED, count))
     with workspace:
-        found = measure(workspace, top, runs)
-        row = {name: found[name] for name in ("session commit", "merge", *CHECKED_OUT)}
+        found = measure({count: (workspace, top)}, runs)[count]
+    row = {name: found[name] for name in ("session commit", "merge", *CHECKED_OUT)}
     listing = git(top, "ls-tree", "main:user/default/memories/entities")
     taken = [milliseconds(lambda: git(top, "mktree", text=listing)) for _ in range(runs + 1)]
     return {**row, "git mktree": round(statistics.median(taken[1:]), 2)}
@@ -234,12 +245,11 @@ def main() -> int:
     place: Path = chosen.keep or scratch
     place.mkdir(parents=True, exist_ok=True)
     try:
-        rows: dict[int, dict[str, float]] = {}
-        for size in chosen.sizes:
-            workspace, top = built(place, str(size), shape(size, 0))
-            with workspace:
-                rows[size] = measure(workspace, top, chosen.runs)
-            say(json.dumps({size: rows[size]}))
+        with ExitStack() as opened:
+            places = {size: built(place, str(size), shape(size, 0)) for size in chosen.sizes}
+            for workspace, _ in places.values():
+                opened.enter_context(workspace)
+            rows = measure(places, chosen.runs)
         wide = wide_directory(place, chosen.wide, chosen.runs) if chosen.wide else {}
     finally:
         shutil.rmtree(scratch)
