@@ -8,7 +8,8 @@ from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
 from viking_git.errors import NotAWorkspace, NotFound
 from viking_git.model.uri import Spaces
 from viking_git.store.livelog import list_live
-from viking_git.store.repo import Store, discover, global_config, no_step, utc_now
+from viking_git.store.locate import discover, global_config
+from viking_git.store.repo import Store, no_step, utc_now
 from viking_git.store.snapshot import Snapshot
 
 Notice = Callable[[str], None]

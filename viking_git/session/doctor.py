@@ -17,9 +17,10 @@ from viking_git.session.remedies import Ailment, Patient, ailments
 from viking_git.session.sessions import session_info
 from viking_git.session.state import SessionId, live_log, pending_sessions
 from viking_git.store.livelog import list_live
+from viking_git.store.locate import global_config
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_version
-from viking_git.store.repo import Store, global_config
+from viking_git.store.repo import Store
 from viking_git.store.upkeep import stale_locks
 
 Level = Literal["ok", "note", "finding", "mended"]

@@ -4,25 +4,23 @@ What is checked goes, as it is checked, into a file beside the repository; only 
 become git's. One commit on trunk and the refresh that follows, or one commit on a branch to review.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from viking_git.config import Policy
 from viking_git.errors import BadPack, InvalidName, NotFound, RefMoved, Refused, VikingError
 from viking_git.model.changes import Changes
-from viking_git.model.layers import ABSTRACT, META, OVERVIEW
-from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF, memory_of
-from viking_git.model.names import fold
+from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.pack.manifest import GENERATOR, Manifest, content_sha256
 from viking_git.pack.mapping import Moved, Skills, check_target, home_of
 from viking_git.pack.read import Checked, Pack, open_pack
 from viking_git.session.adopting import adopt
+from viking_git.session.occupied import Occupied, OnConflict, in_the_way
 from viking_git.session.placing import Layout, Plan, make_plan
 from viking_git.session.refresh import advance_and_refresh, archive_of
 from viking_git.session.sidecars import complete_archives
@@ -31,11 +29,6 @@ from viking_git.store.packfile import BlobPack, blob_pack
 from viking_git.store.repo import Build, Store
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.transcripts import lay_transcripts
-
-OnConflict = Literal["fail", "overwrite", "skip"]
-
-SHOWN = 5
-"""Conflicts that an error names; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +141,8 @@ class _Importing:
         self.pack, self.blobs, self.target = pack, blobs, target
         self.trunk = f"refs/heads/{policy.trunk}"
         self.private = policy.sessions.transcripts == "private"
+        self.occupied = Occupied(target, options.on_conflict)
         self.layout = Layout(options.as_is, agent, options.skills, self.private)
-        self.replaced: list[str] = []
-        self.skipped: list[str] = []
         self.added: list[str] = []
         self.notes: list[str] = []
 
@@ -162,7 +154,7 @@ class _Importing:
         manifest = _with_content(self.pack.manifest, files)
         plan = make_plan(files, self.pack.directories, self.target, self.layout, self.blobs)
         complete_archives(plan, self.blobs, as_is=self.options.as_is)
-        self._settle(store.snapshot(store.tip(self.trunk)), plan)
+        self.occupied.settle(store.snapshot(store.tip(self.trunk)), plan)
         commit = None
         if not self.options.dry_run and (plan.files or plan.transcripts or plan.empty):
             store.step("checked")
@@ -172,67 +164,8 @@ class _Importing:
         uri = f"viking://{self.target}" if self.target else "viking://"
         return ImportReport(
             uri, manifest, commit, plan.count, len(plan.layers), len(plan.transcripts), tuple(self.added),
-            tuple(plan.moved), tuple(self.replaced), tuple(self.skipped), tuple(plan.notes),
+            tuple(plan.moved), tuple(self.occupied.replaced), tuple(self.occupied.skipped), tuple(plan.notes),
         )  # fmt: skip
-
-    # --- what is there already
-
-    def _settle(self, base: Snapshot, plan: Plan) -> None:
-        """Take out of ``plan`` what is to be skipped; name what is to be replaced.
-
-        Raises:
-            Refused: something is there and is neither to be skipped nor to be replaced.
-        """
-        units = list(dict.fromkeys(map(self._unit, self._paths(plan))))
-        for unit in units:
-            _refuse_twin(base, unit)
-        taken = [unit for unit in units if self._holds(base, unit)]
-        if not taken:
-            return
-        if self.options.on_conflict == "fail":
-            shown = ", ".join(f"viking://{unit}" for unit in taken[:SHOWN])
-            more = f" and {len(taken) - SHOWN:,} more" if len(taken) > SHOWN else ""
-            raise Refused(f"already there: {shown}{more}", hint="--on-conflict overwrite replaces it, skip leaves it")
-        if self.options.on_conflict == "overwrite":
-            self.replaced = taken
-            return
-        self.skipped = taken
-        left = set(taken) if self.target else set(map(self._unit, self._paths(plan)))
-        for place in (plan.files, plan.transcripts, plan.layers):
-            for path in [path for path in place if self._unit(path) in left]:
-                del place[path]
-        plan.empty = [path for path in plan.empty if self._unit(f"{path}/x") not in left]
-        plan.kept = {path: items for path, items in plan.kept.items() if self._unit(f"{path}/x") not in left}
-
-    def _paths(self, plan: Plan) -> Iterable[str]:
-        yield from plan.files
-        yield from plan.transcripts
-        yield from (f"{path}/x" for path in plan.empty)
-
-    def _unit(self, path: str) -> str:
-        """What is replaced or skipped as a whole: the pack's root, or of what was moved a session, a memory, a skill.
-
-        In a backup it is the scope.
-        """
-        if not self.target:
-            return path.partition("/")[0]
-        if path.startswith(f"{self.target}/"):
-            return self.target
-        found = memory_of(path)
-        if found is not None:
-            return found[0]
-        return "/".join(path.split("/")[: 3 if path.startswith("session/") else 4])
-
-    def _holds(self, base: Snapshot, unit: str) -> bool:
-        if "/" in unit:
-            return base.exists(unit)
-        return any(entry.name not in {ABSTRACT, OVERVIEW, META} for entry in base.entries(unit))
-
-    def _refuse_newcomers(self, base: Snapshot, plan: Plan) -> None:
-        """Refuse what came to stand in the way since ``_settle`` looked."""
-        for unit in dict.fromkeys(map(self._unit, self._paths(plan))):
-            if unit not in self.replaced and self._holds(base, unit):
-                raise Refused(f"somebody made viking://{unit} meanwhile", hint="look at it, then import again")
 
     # --- writing
 
@@ -282,7 +215,7 @@ class _Importing:
 
         def build(writer: ObjectWriter, tip: str | None) -> str | None:
             base = self.store.snapshot(tip)
-            self._refuse_newcomers(base, plan)
+            self.occupied.refuse_newcomers(base, plan)
             grafted = self._grafted(writer, base, plan)
             attempt = plan.copy()
             changes = adopt(grafted, attempt, as_is=self.options.as_is, own=own)
@@ -312,7 +245,7 @@ class _Importing:
             self.store.publish(writer, branch, new, None, "import")
 
     def _grafted(self, writer: ObjectWriter, base: Snapshot, plan: Plan) -> Snapshot:
-        deleted = self.replaced if self.target else _in_the_way(base, plan.files)
+        deleted = self.occupied.replaced if self.target else in_the_way(base, plan.files)
         found = base.other(writer.graft(base.tree, plan.files, deleted))
         if found is None:
             raise NotFound("the tree of the import is gone", hint="something pruned the repository; try again")
@@ -320,13 +253,13 @@ class _Importing:
 
     def _within(self, changes: Changes, plan: Plan) -> Changes:
         """Only what lies in what is imported: summaries above it are trunk's to write."""
-        units = {self._unit(path) for path in self._paths(plan)}
+        units = {self.occupied.unit(path) for path in self.occupied.paths(plan)}
         kept = Changes()
         for path in changes.deleted:
-            if self._unit(path) in units:
+            if self.occupied.unit(path) in units:
                 kept.delete(path)
         for path, file in changes.files():
-            if self._unit(path) in units and path.startswith(f"{self._unit(path)}/"):
+            if self.occupied.unit(path) in units and path.startswith(f"{self.occupied.unit(path)}/"):
                 kept.write(path, file.data, executable=file.executable)
         return kept
 
@@ -365,32 +298,3 @@ def _check_scope(path: str) -> None:
             f"belongs to no scope that is tracked: {', '.join(TRACKED_SCOPES)}", member=path,
             hint="name a directory to import into, e.g. viking://resources/",
         )  # fmt: skip
-
-
-def _refuse_twin(base: Snapshot, unit: str) -> None:
-    """Refuse a name that some file systems take for one that is there."""
-    where = ""
-    for part in unit.split("/"):
-        for entry in base.entries(where):
-            if entry.name != part and fold(entry.name) == fold(part):
-                path = f"{where}/{entry.name}".lstrip("/")
-                raise Refused(f"viking://{unit} and viking://{path} are one name where case does not count")
-        where = f"{where}/{part}".lstrip("/")
-
-
-def _in_the_way(base: Snapshot, paths: Iterable[str]) -> set[str]:
-    """Directories of ``base`` where a file is to be, and files where a directory is to be."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    for path in paths:
-        entry = base.entry(path)
-        if entry is not None and entry.is_dir:
-            found.add(path)
-        head = path.rpartition("/")[0]
-        while head and head not in seen:
-            seen.add(head)
-            above = base.entry(head)
-            if above is not None and not above.is_dir:
-                found.add(head)
-            head = head.rpartition("/")[0]
-    return found

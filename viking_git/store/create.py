@@ -8,6 +8,7 @@ import pygit2
 
 from viking_git.errors import UnsupportedRepository
 from viking_git.model.names import check_name
+from viking_git.store.locate import global_config
 from viking_git.store.remote import read_tree
 from viking_git.store.repo import Store
 
@@ -37,11 +38,8 @@ def create_repository(directory: Path) -> tuple[Path, Fresh]:
     while not new.parent.exists():
         new = new.parent
     made = top / ".git" if top.exists() else new
-    try:
-        branch = str(pygit2.Config.get_global_config()["init.defaultBranch"])
-        check_name(branch)
-    except (KeyError, OSError):
-        branch = "main"
+    branch = global_config("init.defaultBranch") or "main"
+    check_name(branch)
     try:
         _make(top, branch)
     except (pygit2.GitError, OSError, ValueError) as error:
