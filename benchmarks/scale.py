@@ -250,6 +250,7 @@ def main() -> int:
             for workspace, _ in places.values():
                 opened.enter_context(workspace)
             rows = measure(places, chosen.runs)
+        say(json.dumps(rows))
         wide = wide_directory(place, chosen.wide, chosen.runs) if chosen.wide else {}
     finally:
         shutil.rmtree(scratch)

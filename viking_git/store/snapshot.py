@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pygit2
-from pygit2.enums import FileMode
+from pygit2.enums import FileMode, ObjectType
 
 from viking_git.errors import NotFound
 from viking_git.store.promised import blob_size, bring, is_here, read_blob
@@ -34,6 +34,9 @@ class Entry:
         """Whether it is a directory."""
         return self.kind == "directory"
 
+
+# libgit2 keeps no tree of more than 4 KiB at hand, and so parses a wide directory for each of the files in it.
+pygit2.settings.cache_object_limit(ObjectType.TREE, 16_000_000)
 
 _DOT = ord(".")
 _BLOBS = {"file", "link"}
@@ -128,22 +131,32 @@ class Snapshot:
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Entry]]:
         """Every file below ``path`` (links and submodules too) with its path from the root, in git's order."""
-        prefix = f"{path}/" if path else ""
-        for entry in self.entries(path):
+        top = self.entry(path)
+        if top is not None and top.is_dir:
+            yield from self._walk(top.oid, f"{path}/" if path else "")
+
+    def _walk(self, tree: str, prefix: str) -> Iterator[tuple[str, Entry]]:
+        # From id to id: to look each path up anew would cost the width of its directory every time.
+        for entry in self.entries_of(tree):
             if entry.is_dir:
-                yield from self.walk(prefix + entry.name)
+                yield from self._walk(entry.oid, f"{prefix}{entry.name}/")
             else:
                 yield prefix + entry.name, entry
 
     def directories(self, path: str = "") -> Iterator[str]:
         """``path`` and every directory below it, a directory before what it holds."""
-        if not self.is_dir(path):
-            return
+        top = self.entry(path)
+        if top is not None and top.is_dir:
+            yield from self._directories(top.oid, path)
+        elif not path:
+            yield path
+
+    def _directories(self, tree: str, path: str) -> Iterator[str]:
         yield path
         prefix = f"{path}/" if path else ""
-        for entry in self.entries(path):
+        for entry in self.entries_of(tree):
             if entry.is_dir:
-                yield from self.directories(prefix + entry.name)
+                yield from self._directories(entry.oid, prefix + entry.name)
 
     def changed(self, newer: "Snapshot", path: str = "") -> Iterator[tuple[str, Entry | None, Entry | None]]:
         """The files that differ between this and ``newer``: path, entry here, entry there; None where absent.
