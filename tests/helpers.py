@@ -1,5 +1,6 @@
 """What several test files need: git as the referee, and a workspace with a conversation."""
 
+import gc
 import json
 import shutil
 import subprocess
@@ -29,12 +30,19 @@ def git(top: Path, *words: str) -> str:
 
 
 def copied(top: Path, to: Path) -> Path:
-    """A copy of a work tree and its repository.
-
-    What a writer of this process holds in quarantine goes when Python collects the writer, which may be in the middle
-    of the copy; nothing refers to it.
-    """
+    """A copy of a work tree and its repository, without what writers of this process hold in quarantine."""
+    gc.collect()
     return Path(shutil.copytree(top, to, symlinks=True, ignore=shutil.ignore_patterns("incoming")))
+
+
+def all_paths(*tops: Path) -> list[Path]:
+    """Every path below ``tops``, repositories included.
+
+    What a writer holds in quarantine goes when Python collects the writer, so that comes first: it would vanish from a
+    walk otherwise.
+    """
+    gc.collect()
+    return [path for top in tops for path in top.rglob("*")]
 
 
 def assert_sound(top: Path) -> None:

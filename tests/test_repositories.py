@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import git, talk
+from tests.helpers import all_paths, git, talk
 from viking_git.cli.main import main
 from viking_git.errors import NotAWorkspace, NotFound
 from viking_git.workspace import Workspace
@@ -158,7 +158,7 @@ def test_a_bare_repository_without_commits_is_no_workspace(tmp_path: Path) -> No
 
 
 def read_only(top: Path) -> None:
-    for path in (top, *top.rglob("*")):
+    for path in (top, *all_paths(top)):
         path.chmod(path.stat().st_mode & ~0o222)
 
 
@@ -211,5 +211,5 @@ def test_a_read_only_clone_is_read_and_refuses_writes(top: Path) -> None:
             assert code == 2, (words, said)
             assert "clone the repository to a place of your own" in said, (words, said)
     finally:
-        for path in (top, *top.rglob("*")):
+        for path in (top, *all_paths(top)):
             path.chmod(path.stat().st_mode | 0o200)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import check, git, talk
+from tests.helpers import all_paths, check, git, talk
 from viking_git.errors import BrokenRules, NotFound, Refused
 from viking_git.workspace import Workspace
 
@@ -91,10 +91,10 @@ def test_files_that_only_a_merge_shows_to_clash(workspace: Workspace, top: Path)
 def test_looking_writes_nothing(workspace: Workspace, top: Path) -> None:
     git(top, "switch", "-qc", "feature")
     append(top / CODING, "\nNo semicolons.\n")
-    before = {path: path.read_bytes() for path in (top / ".git").rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in all_paths(top / ".git") if path.is_file()}
     assert rules(workspace) == ["VG203"]
     assert rules(workspace, staged=True) == []
-    after = {path: path.read_bytes() for path in (top / ".git").rglob("*") if path.is_file()}
+    after = {path: path.read_bytes() for path in all_paths(top / ".git") if path.is_file()}
     assert after == before
 
 

@@ -5,7 +5,7 @@ import string
 import subprocess
 from pathlib import Path
 
-from tests.helpers import assert_sound, talk
+from tests.helpers import all_paths, assert_sound, talk
 from viking_git.model.messages import Message
 from viking_git.workspace import Workspace
 
@@ -69,7 +69,7 @@ def test_no_planted_key_survives(tmp_path: Path) -> None:
         capture_output=True, check=True,
     ).stdout  # fmt: skip
     assert b"TypeScript" in dump
-    files = [p for place in (top, workspace.environment.cache) for p in place.rglob("*") if p.is_file()]
+    files = [path for path in all_paths(top, workspace.environment.cache) if path.is_file()]
     assert any(workspace.environment.cache in p.parents for p in files)
     everything = [dump, *(p.read_bytes() for p in files)]
     for kind, key in KEYS.items():
