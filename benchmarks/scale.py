@@ -245,14 +245,13 @@ def main() -> int:
     place: Path = chosen.keep or scratch
     place.mkdir(parents=True, exist_ok=True)
     try:
-        # First: what libgit2 remembers of large workspaces leaves it no room for this one directory.
-        wide = wide_directory(place, chosen.wide, chosen.runs) if chosen.wide else {}
         with ExitStack() as opened:
             places = {size: built(place, str(size), shape(size, 0)) for size in chosen.sizes}
             for workspace, _ in places.values():
                 opened.enter_context(workspace)
             rows = measure(places, chosen.runs)
         say(json.dumps(rows))
+        wide = wide_directory(place, chosen.wide, chosen.runs) if chosen.wide else {}
     finally:
         shutil.rmtree(scratch)
     return report(rows, wide, chosen.wide, as_json=chosen.json)
