@@ -7,12 +7,13 @@ import pygit2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pygit2.enums import FileMode
+from pygit2.enums import FileMode, ObjectType
 
 from viking_git.errors import NotFound
 from viking_git.model.changes import Changes
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Entry, Snapshot
+from viking_git.store.treeform import format_tree
 
 
 @pytest.fixture
@@ -86,6 +87,18 @@ def test_walks(snapshot: Snapshot) -> None:
     assert list(snapshot.directories()) == ["", "a"]
     assert list(snapshot.directories("a")) == ["a"]
     assert list(snapshot.directories("a.b")) == []
+
+
+def test_a_wide_directory_is_parsed_once_for_all_paths_in_it(tmp_path: Path) -> None:
+    made = pygit2.init_repository(str(tmp_path / "wide"), bare=True)
+    wide = format_tree((f"thing-{number:06d}", "1" * 40, FileMode.COMMIT) for number in range(40_000))
+    wide_id = made.odb.write(ObjectType.TREE, wide)
+    root = made.odb.write(ObjectType.TREE, format_tree([("wide", str(wide_id), FileMode.TREE)]))
+
+    snapshot = Snapshot(pygit2.Repository(made.path), str(root))
+    kept = pygit2.settings.cached_memory[0]
+    assert snapshot.exists("wide/thing-000007")
+    assert pygit2.settings.cached_memory[0] - kept >= len(wide) > 2**20
 
 
 def test_the_empty_tree(writer: ObjectWriter) -> None:

@@ -24,8 +24,6 @@ from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pac
 from viking_git.store.treeform import TreeEntry, format_tree, parse_tree
 
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
-# libgit2 forgets trees of more than 4 KiB, and would inflate and hash a wide directory again for each path in it.
-pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, 2**20)
 
 PACK_FROM = 500
 """Changed paths from which on one file for all of their objects is made faster than one for each."""

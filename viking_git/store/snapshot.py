@@ -35,8 +35,9 @@ class Entry:
         return self.kind == "directory"
 
 
-# libgit2 keeps no tree of more than 4 KiB at hand, and so parses a wide directory for each of the files in it.
-pygit2.settings.cache_object_limit(ObjectType.TREE, 16_000_000)
+# libgit2 forgets trees of more than 4 KiB, and would inflate, hash and parse a wide directory again for each path in
+# it. This is room for some 400,000 entries.
+pygit2.settings.cache_object_limit(ObjectType.TREE, 2**24)
 
 _DOT = ord(".")
 _BLOBS = {"file", "link"}
