@@ -15,6 +15,7 @@ DIRECTORIES = ["", "a", "b", "b/c", "b/e", "h", "h/i", "nowhere"]
 def assert_same(view: View, tree: Snapshot) -> None:
     for path in DIRECTORIES:
         assert sorted(map(repr, view.entries(path))) == sorted(map(repr, tree.entries(path))), path
+        assert sorted(view.names(path)) == sorted(tree.names(path)), path
         assert view.is_dir(path) == tree.is_dir(path)
     for path in [*PATHS, *DIRECTORIES[1:]]:
         assert view.entry(path) == tree.entry(path), path

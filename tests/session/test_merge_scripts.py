@@ -184,7 +184,8 @@ class Machine:
         """The tree as trunk would have it: merged and refreshed."""
         store = self.workspace.store
         tip = store.commit(self.writer, tree, [ours, theirs], "merge\n")
-        return store.snapshot(refreshed(store, self.writer, tip, store.snapshot(ours)) or tip)
+        touched = [path for path, _, _ in store.snapshot(ours).changed(store.snapshot(tip))]
+        return store.snapshot(refreshed(store, self.writer, tip, touched) or tip)
 
     def broken(self, tree: Snapshot, base: str) -> list[str]:
         """What no rule of severity error may find."""

@@ -13,7 +13,7 @@ from viking_git.errors import NotFound
 from viking_git.model.changes import Changes
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Entry, Snapshot
-from viking_git.store.treeform import format_tree
+from viking_git.store.treeform import encoded, format_tree
 
 
 @pytest.fixture
@@ -91,9 +91,9 @@ def test_walks(snapshot: Snapshot) -> None:
 
 def test_a_wide_directory_is_parsed_once_for_all_paths_in_it(tmp_path: Path) -> None:
     made = pygit2.init_repository(str(tmp_path / "wide"), bare=True)
-    wide = format_tree((f"thing-{number:06d}", "1" * 40, FileMode.COMMIT) for number in range(40_000))
+    wide = format_tree(encoded((f"thing-{at:06d}", "1" * 40, FileMode.COMMIT)) for at in range(40_000))
     wide_id = made.odb.write(ObjectType.TREE, wide)
-    root = made.odb.write(ObjectType.TREE, format_tree([("wide", str(wide_id), FileMode.TREE)]))
+    root = made.odb.write(ObjectType.TREE, format_tree([encoded(("wide", str(wide_id), FileMode.TREE))]))
 
     snapshot = Snapshot(pygit2.Repository(made.path), str(root))
     kept = pygit2.settings.cached_memory[0]

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from viking_git.checks.case import Case, Generators
+from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding, Rule
 from viking_git.checks.rules import ON_WRITE, RULES
-from viking_git.config import Policy
 from viking_git.errors import BrokenRules, NotFound
-from viking_git.store.snapshot import Snapshot
 
 
 def run(case: Case, rules: Iterable[Rule] | None = None) -> list[Finding]:
@@ -37,13 +35,13 @@ def rule(name: str) -> Rule:
     raise NotFound(f"no rule {name!r}", hint="docs/rules.md lists them")
 
 
-def refuse_broken(base: Snapshot, tree: Snapshot, tools: Generators, policy: Policy) -> None:
+def refuse_broken(case: Case) -> None:
     """Refuse what the library is about to put onto trunk where it breaks a rule; cost follows the change.
 
     Raises:
         BrokenRules: it does; the message names the first findings.
     """
-    findings = run(Case(tree, base, tools, policy, on_trunk=True), ON_WRITE)
+    findings = run(case, ON_WRITE)
     if findings:
         first = findings[0]
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""

@@ -211,8 +211,8 @@ def _profile(tree: Tree, path: str, kind: str) -> str:
     return "\n\n".join(kept)
 
 
-def _holds_something(tree: Tree, path: str) -> bool:
-    return any(entry.name not in _GENERATED for entry in tree.entries(path))
+def _holds_something(view: View, path: str) -> bool:
+    return any(name not in _GENERATED for name in view.names(path))
 
 
 def _title(kind: str) -> str:

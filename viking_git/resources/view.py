@@ -1,10 +1,12 @@
 """A snapshot with pending changes on top, so that layers can be made of what is about to be committed."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from viking_git.model.changes import Changes, File
 from viking_git.store.snapshot import Entry, Snapshot
+from viking_git.store.treeform import encoded, format_tree, name_of
 
 BLOB_MODE = 0o100644
 EXECUTABLE_MODE = 0o100755
@@ -79,14 +81,16 @@ class View:
 
     def entries(self, path: str = "") -> list[Entry]:
         """The entries of the directory ``path``, [] where no directory is."""
-        hidden = self._hidden(path)
-        base = [] if hidden or path in self._files else self._base.entries(path)
+        base = [] if self._is_gone(path) else self._base.entries(path)
         names = self._names.get(path)
-        if not names:
-            return base
-        prefix = f"{path}/" if path else ""
-        kept = [entry for entry in base if entry.name not in names]
-        return kept + [entry for name in sorted(names) if (entry := self.entry(prefix + name)) is not None]
+        return [*(entry for entry in base if entry.name not in names), *self._touched(path)] if names else base
+
+    def names(self, path: str = "") -> Iterator[str]:
+        """The names of what the directory ``path`` holds, first those of what does not change."""
+        names = self._names.get(path, ())
+        if not self._is_gone(path):
+            yield from (name for name in self._base.names(path) if name not in names)
+        yield from (entry.name for entry in self._touched(path))
 
     def get(self, path: str) -> bytes | None:
         """The bytes of the file ``path``, None where no file is."""
@@ -99,6 +103,15 @@ class View:
         """Whether ``path`` is a directory; the root always is."""
         entry = self.entry(path)
         return not path or (entry is not None and entry.is_dir)
+
+    def _touched(self, path: str) -> Iterator[Entry]:
+        """The entries of the directory ``path`` that changes reach."""
+        prefix = f"{path}/" if path else ""
+        return (entry for name in sorted(self._names.get(path, ())) if (entry := self.entry(prefix + name)))
+
+    def _is_gone(self, path: str) -> bool:
+        """Whether nothing of the directory that ``base`` may have at ``path`` stays."""
+        return path in self._files or self._hidden(path)
 
     def _write(self, path: str, file: File) -> None:
         self._files[path] = file
@@ -136,15 +149,12 @@ class View:
 
     def _tree_oid(self, path: str) -> str | None:
         if path not in self._oids:
-            entries = sorted(
-                self.entries(path),
-                key=lambda e: e.name.encode("utf-8", "surrogateescape") + (b"/" if e.is_dir else b""),
-            )
-            raw = b"".join(
-                b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.oid))
-                for e in entries
-            )
-            self._oids[path] = _object_id(b"tree", raw) if entries else None
+            # Of a wide directory only what changes is made into entries.
+            names = self._names[path]
+            base = [] if self._is_gone(path) else self._base.raw(path)
+            entries = [raw for raw in base if name_of(raw) not in names]
+            entries += [encoded((entry.name, entry.oid, entry.mode)) for entry in self._touched(path)]
+            self._oids[path] = _object_id(b"tree", format_tree(entries)) if entries else None
         return self._oids[path]
 
 

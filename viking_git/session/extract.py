@@ -169,7 +169,8 @@ def _group_for(groups: list[_Group], uris: set[str]) -> _Group:
 def _taken(view: Snapshot, path: str) -> bool:
     """Whether a memory of that name is there, under case folding too."""
     parent, _, name = path.rpartition("/")
-    return any(fold(entry.name) == fold(name) for entry in view.entries(parent))
+    meant = fold(name)
+    return any(fold(found) == meant for found in view.names(parent))
 
 
 def _outcomes(decision: Decision, candidate: Candidate, uris: Sequence[str]) -> list[Outcome]:

@@ -7,7 +7,7 @@ folders above a change are functions of the other files. Branches never write th
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from viking_git.checks.case import Generators
+from viking_git.checks.case import Case, Generators
 from viking_git.checks.run import refuse_broken
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent
@@ -66,12 +66,16 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, forei
         middle = build(writer, tip)
         if middle is None or middle == tip:
             return tip
-        base = store.snapshot(tip)
+        base, after = store.snapshot(tip), store.snapshot(middle)
+        case = Case(after, base, GENERATORS, _policy(base), on_trunk=True)
         if not foreign:
-            refuse_broken(base, store.snapshot(middle), GENERATORS, _policy(base))
-        after = store.snapshot(middle)
-        stale = made_stale(base, after, [path for path, _, _ in base.changed(after)])
-        return refreshed(store, writer, middle, refreshed_base(store, tip)) or middle
+            refuse_broken(case)
+        touched = [changed.path for changed in case.files]
+        stale = made_stale(base, after, touched)
+        last = refreshed_base(store, tip)
+        if last.tree != base.tree:
+            touched = [path for path, _, _ in last.changed(after)]
+        return refreshed(store, writer, middle, touched) or middle
 
     advance_trunk(store, ref, build_both, why)
     note_stale(store, stale)
@@ -86,10 +90,9 @@ def refreshed_base(store: Store, tip: str | None) -> Snapshot:
     return Snapshot(store.git, None)
 
 
-def refreshed(store: Store, writer: ObjectWriter, tip: str, base: Snapshot) -> str | None:
-    """A refresh commit on ``tip`` for all that differs from ``base``, None where nothing needs one."""
+def refreshed(store: Store, writer: ObjectWriter, tip: str, touched: Iterable[str]) -> str | None:
+    """A refresh commit on ``tip`` for the files ``touched`` since the last one, None where nothing needs one."""
     view = store.snapshot(tip)
-    touched = [path for path, _, _ in base.changed(view)]
     changes = trunk_projections(view, touched)
     tree = writer.apply(view.tree, changes)
     if tree == view.tree:

@@ -90,10 +90,9 @@ class Similar:
     def _namesake(self, candidate: Candidate, root: str, view: Snapshot) -> str | None:
         path = f"{root}/{candidate.kind.path(candidate.name)}"
         parent, _, name = path.rpartition("/")
-        for entry in view.entries(parent):
-            if entry.is_dir and fold(entry.name) == fold(name):
-                return f"{parent}/{entry.name}"
-        return None
+        meant = fold(name)
+        found = (f"{parent}/{other}" for other in view.names(parent) if fold(other) == meant)
+        return next((other for other in found if view.is_dir(other)), None)
 
 
 def read_memory(view: Snapshot, path: str) -> Memory | None:

@@ -6,9 +6,11 @@ import pygit2
 from pygit2.enums import FileMode
 
 from viking_git.errors import InvalidName
-from viking_git.store.treeform import TreeEntry, parse_tree
+from viking_git.store.treeform import RawEntry, encoded, encoded_name, raw_entries
 
 BLOB, EXECUTABLE = int(FileMode.BLOB), int(FileMode.BLOB_EXECUTABLE)
+
+_TREE = b"%o" % FileMode.TREE
 
 Placed = tuple[str, int]
 """Object id in hex and git file mode."""
@@ -17,7 +19,7 @@ Placed = tuple[str, int]
 class Graft:
     """Puts files into trees of one repository; ``write`` writes each tree that changes, None for an empty one."""
 
-    def __init__(self, git: pygit2.Repository, write: Callable[[Iterable[TreeEntry]], str | None]) -> None:
+    def __init__(self, git: pygit2.Repository, write: Callable[[Iterable[RawEntry]], str | None]) -> None:
         self._git, self._write = git, write
 
     def onto(self, tree: str | None, files: Mapping[str, Placed], deleted: Collection[str]) -> str | None:
@@ -35,30 +37,31 @@ class Graft:
 
     def _grown(self, tree: str | None, plan: "_Node", where: str) -> str | None:
         found = self._git[tree] if tree is not None else None
-        entries = {e[0]: e for e in parse_tree(found.read_raw())} if isinstance(found, pygit2.Tree) else {}
+        entries = {raw[1]: raw for raw in raw_entries(found.read_raw())} if isinstance(found, pygit2.Tree) else {}
         for name, node in plan.children.items():
-            old = entries.pop(name, None)
+            old = entries.pop(encoded_name(name), None)
             new = self._entry(name, None if node.deleted else old, node, f"{where}{name}")
             if new is not None:
-                entries[name] = new
+                entries[new[1]] = new
         return self._write(entries.values())
 
-    def _entry(self, name: str, old: TreeEntry | None, node: "_Node", path: str) -> TreeEntry | None:
+    def _entry(self, name: str, old: RawEntry | None, node: "_Node", path: str) -> RawEntry | None:
+        is_tree = old is not None and old[0] == _TREE
         if node.placed is not None:
             if any(child.writes() for child in node.children.values()):
                 raise InvalidName(f"{path!r} cannot be both a file and a directory")
-            if old is not None and old[2] == FileMode.TREE:
+            if is_tree:
                 raise InvalidName(f"{path!r} is a directory", hint="delete it first, or choose another name")
-            return name, *node.placed
+            return encoded((name, *node.placed))
         if not node.children:
             return old
-        if old is not None and old[2] != FileMode.TREE:
+        if old is not None and not is_tree:
             # Deleting below a file deletes nothing; writing below one would lose it.
             if node.writes():
                 raise InvalidName(f"{path!r} is a file, not a directory")
             return old
-        subtree = self._grown(old[1] if old else None, node, f"{path}/")
-        return None if subtree is None else (name, subtree, int(FileMode.TREE))
+        subtree = self._grown(old[2].hex() if old else None, node, f"{path}/")
+        return None if subtree is None else encoded((name, subtree, int(FileMode.TREE)))
 
 
 class _Node:

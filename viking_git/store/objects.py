@@ -21,7 +21,7 @@ from pygit2.enums import ObjectType, Option
 from viking_git.model.changes import Changes
 from viking_git.store.graft import BLOB, EXECUTABLE, Graft, Placed
 from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pack
-from viking_git.store.treeform import TreeEntry, format_tree, parse_tree
+from viking_git.store.treeform import RawEntry, TreeEntry, encoded, format_tree, raw_entries
 
 pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
 
@@ -60,8 +60,7 @@ class ObjectWriter:
 
     def tree(self, entries: Iterable[TreeEntry]) -> str | None:
         """Write a tree of ``entries`` in any order; its id, None for the empty tree, which git does not keep."""
-        raw = format_tree(entries)
-        return self._write(ObjectType.TREE, raw) if raw else None
+        return self._tree(map(encoded, entries))
 
     def empty_tree(self) -> str:
         """Write the tree of nothing, which only a commit can need; its id."""
@@ -90,7 +89,7 @@ class ObjectWriter:
         Raises:
             InvalidName: a path is to be a file and a directory at once.
         """
-        return Graft(self.git, self.tree).onto(tree, files, deleted)
+        return Graft(self.git, self._tree).onto(tree, files, deleted)
 
     def commit(
         self, tree: str, parents: Iterable[str], message: str, author: pygit2.Signature, committer: pygit2.Signature
@@ -123,6 +122,10 @@ class ObjectWriter:
         self._written.clear()
         self._quarantine.drop(self._loose, self._packs)
 
+    def _tree(self, entries: Iterable[RawEntry]) -> str | None:
+        raw = format_tree(entries)
+        return self._write(ObjectType.TREE, raw) if raw else None
+
     def _write(self, kind: ObjectType, data: bytes) -> str:
         oid = object_id(kind, data)
         if oid not in self._written:
@@ -148,7 +151,7 @@ class ObjectWriter:
                 lines = data.partition(b"\n\n")[0].split(b"\n")
                 waiting += [line[-40:].decode() for line in lines if line.startswith((b"tree ", b"parent "))]
             elif kind == ObjectType.TREE:
-                waiting += (oid for _, oid, _ in parse_tree(data))
+                waiting += (oid.hex() for _, _, oid in raw_entries(data))
         return found
 
 

@@ -1,15 +1,14 @@
 """Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from viking_git.errors import NotFound
 from viking_git.store.promised import blob_size, bring, is_here, read_blob
-from viking_git.store.treeform import RawEntry, TreeEntry, decoded, raw_entries
+from viking_git.store.treeform import RawEntry, decoded, name_of, raw_entries
 
 Kind = Literal["file", "directory", "link", "submodule"]
 
@@ -20,8 +19,7 @@ _KINDS: dict[int, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a tree: its name, kind, object id in hex and git file mode."""
 
     name: str
@@ -77,16 +75,22 @@ class Snapshot:
 
     def entries(self, path: str = "") -> list[Entry]:
         """The entries of the directory ``path`` by name, [] where no directory is."""
-        if self.tree is None:
-            return []
         entry = self.entry(path)
         return self.entries_of(entry.oid) if entry and entry.is_dir else []
 
     def entries_of(self, oid: str, *, hidden: bool = True) -> list[Entry]:
         """The entries of the tree with id ``oid``, those whose names begin with a dot only if ``hidden``."""
-        found = raw_entries(self._git[oid].read_raw())
         # Three of four files are hidden layers: they are not even decoded.
-        return [_from_tree(decoded(raw)) for raw in found if hidden or raw[1][0] != _DOT]
+        return [_from_tree(raw) for raw in self._raw(oid) if hidden or raw[1][0] != _DOT]
+
+    def raw(self, path: str = "") -> list[RawEntry]:
+        """The entries of the directory ``path`` as its tree object holds them, [] where no directory is."""
+        entry = self.entry(path)
+        return self._raw(entry.oid) if entry and entry.is_dir else []
+
+    def names(self, path: str = "") -> Iterator[str]:
+        """The names of what the directory ``path`` holds, none where no directory is."""
+        return map(name_of, self.raw(path))
 
     def child(self, oid: str, name: str) -> Entry | None:
         """The entry ``name`` of the tree with id ``oid``, None where it has none."""
@@ -181,16 +185,16 @@ class Snapshot:
         if there and not there.is_dir:
             yield path, None, there
         # Of wide directories only what differs is made into entries.
-        ours = self._raw(here.oid) if here and here.is_dir else frozenset[RawEntry]()
-        theirs = newer._raw(there.oid) if there and there.is_dir else frozenset[RawEntry]()
-        old = {entry.name: entry for entry in map(_from_tree, map(decoded, ours - theirs))}
-        new = {entry.name: entry for entry in map(_from_tree, map(decoded, theirs - ours))}
+        ours = set(self._raw(here.oid)) if here and here.is_dir else set[RawEntry]()
+        theirs = set(newer._raw(there.oid)) if there and there.is_dir else set[RawEntry]()
+        old = {entry.name: entry for entry in map(_from_tree, ours - theirs)}
+        new = {entry.name: entry for entry in map(_from_tree, theirs - ours)}
         prefix = f"{path}/" if path else ""
         for name in sorted(old.keys() | new.keys()):
             yield from self._changed(newer, prefix + name, old.get(name), new.get(name))
 
-    def _raw(self, tree: str) -> frozenset[RawEntry]:
-        return frozenset(raw_entries(self._git[tree].read_raw()))
+    def _raw(self, tree: str) -> list[RawEntry]:
+        return raw_entries(self._git[tree].read_raw())
 
     def _root(self) -> pygit2.Tree:
         root = self._git[self.tree or ""]
@@ -198,8 +202,8 @@ class Snapshot:
         return root
 
 
-def _from_tree(found: TreeEntry) -> Entry:
-    name, oid, mode = found
+def _from_tree(raw: RawEntry) -> Entry:
+    name, oid, mode = decoded(raw)
     return Entry(name, _KINDS.get(mode, "file"), oid, mode)
 
 

@@ -7,38 +7,51 @@ everything else that is done with it.
 import re
 from collections.abc import Iterable, Iterator
 
-from pygit2.enums import FileMode
-
 TreeEntry = tuple[str, str, int]
 """Name, object id in hex, git file mode."""
 
 RawEntry = tuple[bytes, bytes, bytes]
-"""Mode in octal, name and id as a tree object holds them."""
+"""Mode in octal without zeros before it, name and id as a tree object holds them."""
 
-_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+_ENTRY = re.compile(rb"0*([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
 def raw_entries(tree: bytes) -> list[RawEntry]:
-    """The entries of a tree object as they stand."""
+    """The entries of a tree object, in git's order."""
     return _ENTRY.findall(tree)
 
 
 def decoded(raw: RawEntry) -> TreeEntry:
     """One entry; bytes of its name that are no UTF-8 come as surrogates."""
-    return raw[1].decode("utf-8", "surrogateescape"), raw[2].hex(), int(raw[0], 8)
+    return name_of(raw), raw[2].hex(), int(raw[0], 8)
+
+
+def encoded(entry: TreeEntry) -> RawEntry:
+    """The opposite of ``decoded``."""
+    name, oid, mode = entry
+    return b"%o" % mode, encoded_name(name), bytes.fromhex(oid)
+
+
+def name_of(raw: RawEntry) -> str:
+    """The name of one entry."""
+    return raw[1].decode("utf-8", "surrogateescape")
+
+
+def encoded_name(name: str) -> bytes:
+    """The name as a tree object holds it."""
+    return name.encode("utf-8", "surrogateescape")
 
 
 def parse_tree(tree: bytes) -> Iterator[TreeEntry]:
     """The entries of a tree object, in git's order."""
-    return map(decoded, _ENTRY.findall(tree))
+    return map(decoded, raw_entries(tree))
 
 
-def format_tree(entries: Iterable[TreeEntry]) -> bytes:
+def format_tree(entries: Iterable[RawEntry]) -> bytes:
     """The tree object that holds ``entries``, which come in any order."""
-    ordered = sorted((_in_order(name, mode), oid, mode) for name, oid, mode in entries)
-    return b"".join(b"%o %s\0%s" % (mode, name.rstrip(b"/"), bytes.fromhex(oid)) for name, oid, mode in ordered)
+    return b"".join([b"%b %b\0%b" % raw for raw in sorted(entries, key=_in_order)])
 
 
-def _in_order(name: str, mode: int) -> bytes:
+def _in_order(raw: RawEntry) -> bytes:
     # Git compares a directory's name as if it ended in a slash.
-    return name.encode("utf-8", "surrogateescape") + (b"/" if mode == FileMode.TREE else b"")
+    return raw[1] + b"/" if raw[0] == b"40000" else raw[1]
