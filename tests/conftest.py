@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import venv
 from pathlib import Path
 
@@ -21,8 +22,10 @@ settings.load_profile("shared")
 
 @pytest.fixture(autouse=True)
 def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clean HOME, git config with an identity, caches of its own, and the hashing embedder."""
+    """A clean HOME, git config with an identity, caches and temporary files of its own, and the hashing embedder."""
     home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("scratch")))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Ada Tester\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n"
         "[viking]\n\tbackground = false\n"
