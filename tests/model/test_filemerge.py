@@ -36,5 +36,14 @@ class TestDriver:
         one, other = b"".join((b"1\n", *lines[1:])), b"".join((*lines[:4], b"2\n"))
         assert drive(f"user/{name}", b"".join(lines), one, other) == b"1\nb\nc\nd\n2\n"
 
+    def test_two_archives_of_one_number_are_not_made_one(self) -> None:
+        place = "session/ada/plan/history/archive_002"
+        one, other = b'{"messages": [{"id": "a"}], "summarizes": "1"}\n', b'{"messages": [], "summarizes": "2"}\n'
+        assert drive(f"{place}/.meta.json", b"", one, other) is None
+        assert drive(f"{place}/messages.jsonl", b"", b'{"id": "a"}\n', b'{"id": "b"}\n') is None
+        same = drive(f"{place}/.meta.json", b"", one, one.replace(b"summ", b'k": 1, "summ', 1))
+        assert same is not None
+        assert b'"k"' in same
+
     def test_what_cannot_be_merged(self) -> None:
         assert drive("resources/logo.png", b"\0", b"\0a", b"\0b") is None

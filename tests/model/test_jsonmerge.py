@@ -65,11 +65,13 @@ class TestJSON:
 
         merged = merge_json(table(a="1", b="1", c="1"), table(a="2", b="1", d="1"), table(a="1", c="3", e="1"))
         assert merged == table(a="2", c="3", d="1", e="1")
+        for one, other in (("1", "2"), ("2", "1")):
+            assert merge_json(None, table(a=one), table(a=other)) == table(a="1"), "neither side is preferred"
 
     def test_the_stamp_of_a_summary_is_taken_whole(self) -> None:
         ours = {"generated_by": "extractive", "summarizes": {"hash": "1", "abstract": "1"}}
         theirs = {"generated_by": "human", "summarizes": {"hash": "2"}}
-        assert merge_json({}, ours, theirs) == ours
+        assert merge_json({}, ours, theirs, prefer_theirs=False) == ours
         assert merge_json({}, ours, theirs, prefer_theirs=True) == theirs
 
     def test_no_merge_publishes_what_one_side_keeps_to_itself(self) -> None:

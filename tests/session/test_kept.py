@@ -128,9 +128,9 @@ def test_a_new_archive_moves_what_another_machine_keeps_under_its_number(
     say(other, "My sister Alice lives in Lisbon.", 7, review=True)
     other.branches.sync()
     one.branches.sync()
-    assert ids(one) == ["msg_1", "msg_5", "msg_7"]
+    assert ids(one) == ["msg_5", "msg_1", "msg_7"], "what the remote had first keeps its number"
     say(one, "I prefer dark roast coffee.", 9)
-    assert ids(one) == ["msg_1", "msg_5", "msg_9", "msg_7"]
+    assert ids(one) == ["msg_5", "msg_1", "msg_9", "msg_7"]
     one.branches.sync()
     other.branches.sync()
     other.branches.merge("viking/default/chat")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import archived, assert_sound, git, talk
+from tests.helpers import archived, assert_sound, check, git, talk
 from viking_git.errors import Busy, DirtyWorkTree, NotFound, Refused, RemoteFailed, UnsupportedRepository
 from viking_git.workspace import Workspace
 
@@ -190,6 +190,55 @@ def test_two_conversations_of_one_name_are_both_kept(laptops: tuple[Workspace, W
     memories = git(top_of(one), "ls-tree", "-r", "--name-only", "main", "user")
     assert "preferences/" in memories
     assert "alice" in memories
+
+
+@pytest.mark.parametrize("how", ["sync", "merge", "update"])
+def test_what_others_have_keeps_its_number(laptops: tuple[Workspace, Workspace], how: str) -> None:
+    """An archive on the shared trunk stays what it is there, and its number is not given to one of ours."""
+    one, other = laptops
+    say(other, "a", "I prefer tabs over spaces.", start=5)
+    say(one, "a", "I prefer tabs over spaces.", "My sister Alice lives in Lisbon.", review=how == "update")
+    other.branches.sync()
+    published = git(top_of(other), "rev-parse", "main").strip()
+    shared = git(top_of(other), "rev-parse", "main:session/default/a/history/archive_001")
+    match how:
+        case "merge":
+            git(top_of(one), "fetch", "-q")
+            assert one.branches.merge("origin/main", check=True).changed
+            one.branches.merge("origin/main")
+        case "update":
+            one.branches.sync()
+            one.branches.update("viking/default/a")
+            one.branches.merge("viking/default/a")
+        case _:
+            one.branches.sync()
+    assert git(top_of(one), "rev-parse", "main:session/default/a/history/archive_001") == shared
+    assert archived(top_of(one), "default/a") == ["msg_5", "msg_1", "msg_2"]
+    assert not check(one, rev="main", base=published).fails()
+    assert not check(one, whole=True).fails()
+    one.branches.sync()
+    other.branches.sync()
+    assert_same(one, other)
+
+
+def test_plain_git_stops_at_two_archives_of_one_number(laptops: tuple[Workspace, Workspace], driver: None) -> None:
+    one, other = laptops
+    say(one, "a", "Thank you.")
+    say(other, "a", "You are welcome.", start=5)
+    one.branches.sync()
+    done = subprocess.run(
+        ["git", "-C", str(top_of(other)), "pull", "--no-rebase", "--no-edit"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "two archives have this number: git merge --abort, then viking-git sync" in done.stdout + done.stderr
+    git(top_of(other), "merge", "--abort")
+    other.branches.sync()
+    one.branches.sync()
+    assert_same(one, other)
+    assert archived(top_of(one), "default/a") == ["msg_1", "msg_5"]
 
 
 def test_a_reviewers_version_of_a_branch_is_taken(laptops: tuple[Workspace, Workspace]) -> None:

@@ -38,6 +38,41 @@ def test_theirs_takes_the_next_free_number(trees: Trees) -> None:
     assert (result.contested, result.kept_both) == ((), ())
 
 
+def test_what_names_their_archive_follows_it(trees: Trees) -> None:
+    memory, links = "user/ada/memories/entities/anna/.meta.json", "resources/docs/.relations.json"
+
+    def told(number: int, message: str) -> dict[str, str]:
+        name = f"archive_{number:03d}"
+        source = {"session": f"viking://{HERE}/", "archive": name, "decision": "01", "messages": [message]}
+        use = {"session": f"viking://{HERE}/", "archive": name, "count": 1}
+        other = {**source, "session": "viking://session/ada/other/"}
+        return {
+            memory: json.dumps({"sources": [source, other], "stats": {"uses": [use]}}),
+            links: json.dumps({"relations": [{"uri": f"viking://{HERE}/history/{name}/", "reason": message}]}),
+            "resources/data.json": json.dumps({"archive": "archive_001", "session": f"viking://{HERE}/"}),
+        }
+
+    files, result = trees.merge_one_way({}, archive(1, "a") | told(1, "a"), archive(1, "b") | told(1, "b"))
+    meta = json.loads(files[memory])
+    own = {(s["archive"], *s["messages"]) for s in meta["sources"] if s["session"] == f"viking://{HERE}/"}
+    assert own == {("archive_001", "a"), ("archive_002", "b")}
+    assert [use["archive"] for use in meta["stats"]["uses"]] == ["archive_001", "archive_002"]
+    elsewhere = [s for s in meta["sources"] if s["session"] == "viking://session/ada/other/"]
+    assert {s["archive"] for s in elsewhere} == {"archive_001"}
+    linked = {r["uri"]: r["reason"] for r in json.loads(files[links])["relations"]}
+    assert linked == {f"viking://{HERE}/history/archive_00{n}/": said for n, said in ((1, "a"), (2, "b"))}
+    assert json.loads(files["resources/data.json"])["archive"] == "archive_001", "a document is nobody's record"
+    assert (result.contested, result.kept_both) == ((), ())
+
+
+def test_sessions_whose_names_differ_by_case_alone_are_one(trees: Trees) -> None:
+    theirs = {path.replace("plan", "Plan"): data for path, data in archive(1, "b", "t1").items()}
+    files, _ = trees.merge_one_way({}, archive(1, "a"), theirs)
+    merged = {path.lower(): data.decode() for path, data in files.items()}
+    assert json.loads(merged.pop(f"{HERE}/tools/t1/tool.json"))["archive"] == "archive_002"
+    assert merged == archive(1, "a") | archive(2, "b")
+
+
 def test_the_same_archive_is_one(trees: Trees) -> None:
     extracted = archive(1, "a") | {f"{HERE}/history/archive_001/extraction.json": "{}\n"}
     files, _ = trees.merge({}, archive(1, "a"), extracted)

@@ -73,6 +73,15 @@ def test_a_new_name_that_the_other_side_uses_is_not_followed(trees: Trees) -> No
     assert b"Mine.\n" in files.values()
 
 
+def test_what_both_moved_is_not_the_new_place_of_its_twin(trees: Trees) -> None:
+    """As after a squash, which forgets that the sides have met."""
+    base = {"a/guide.md": TEXT, "b/twin.md": TEXT}
+    ours, theirs = {"guide.md": EDITED, "c/twin.md": TEXT}, {"a/guide.md": EDITED, "c/twin.md": TEXT}
+    files, result = trees.merge(base, ours, theirs)
+    assert files == {path: data.encode() for path, data in ours.items()}
+    assert (result.contested, result.kept_both) == ((), ())
+
+
 def test_two_renames_of_one_file_keep_both(trees: Trees) -> None:
     base = {"a.md": TEXT, "x": "x\n"}
     files, _ = trees.merge(base, {"b.md": TEXT, "x": "x\n"}, {"c.md": EDITED, "x": "x\n"})

@@ -127,9 +127,18 @@ def merge_driver(
     except OSError as error:
         raise InvalidContent(f"cannot read {error.filename}: {error.strerror}") from None
     if data is None:
-        say(f"{path}: cannot be merged; choose a side with git checkout --ours or --theirs")
+        say(f"{path}: cannot be merged; {_way_out(path)}")
         raise typer.Exit(1)
     ours.write_bytes(data)
+
+
+def _way_out(path: str) -> str:
+    from viking_git.model.layout import archive_of
+
+    if archive_of(path):
+        # File by file no archive can get another number.
+        return "two archives have this number: git merge --abort, then viking-git sync, or viking-git merge BRANCH"
+    return "choose a side with git checkout --ours or --theirs"
 
 
 def _show(merged: "Merged", what: str) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from viking_git.errors import InvalidContent
 from viking_git.model.diff3 import merge_text
 from viking_git.model.jsonmerge import merge_json, merge_lines
-from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW, RELATIONS
-from viking_git.model.layout import memory_of
+from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, META, OVERVIEW, RELATIONS
+from viking_git.model.layout import archive_of, memory_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.policymerge import merge_policy
 from viking_git.model.relations import dump_relations, load_relations
@@ -34,7 +34,7 @@ def memory_at(directory: str) -> tuple[str, str] | None:
 
 
 def merge_file(
-    path: str, base: bytes | None, ours: bytes, theirs: bytes, *, prefer_theirs: bool = False
+    path: str, base: bytes | None, ours: bytes, theirs: bytes, *, prefer_theirs: bool | None = None
 ) -> MergedFile | None:
     """Merge the file at ``path``; None where no merge is right and both versions must be kept.
 
@@ -44,7 +44,7 @@ def merge_file(
 
     Args:
         base: the file that both sides started from, None where they have none in common.
-        prefer_theirs: whose value stands in JSON where only one can.
+        prefer_theirs: whose value stands in JSON where only one can; None for the smaller.
     """
     directory, _, name = path.rpartition("/")
     memory = memory_at(directory)
@@ -67,14 +67,28 @@ def drive(path: str, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
 
     Layers are made again by the next write on trunk: until then ours stand where their lines do not merge.
     """
-    # Git gives an empty file for a side that is not there, and ours are never empty.
-    merged = merge_file(path, base or None, ours, theirs)
-    if merged is None and path.rpartition("/")[2] in {ABSTRACT, OVERVIEW}:
+    if archive_of(path) and not base and _stamp(path, ours) != _stamp(path, theirs):
+        return None
+    name = path.rpartition("/")[2]
+    # Git gives an empty file for a side that is not there, and ours are never empty. A stamp goes with its layers.
+    merged = merge_file(path, base or None, ours, theirs, prefer_theirs=False if name == META else None)
+    if merged is None and name in {ABSTRACT, OVERVIEW}:
         return ours
     return merged.data if merged is not None else None
 
 
-def _merged_json(name: str, base: bytes | None, ours: bytes, theirs: bytes, prefer_theirs: bool) -> bytes:
+def _stamp(path: str, data: bytes) -> object:
+    """What tells an archive from another that has its number, "" where the file at ``path`` does not."""
+    name = path.rpartition("/")[2]
+    if name == META:
+        try:
+            return load_json(data, name).get("summarizes")
+        except InvalidContent:
+            return None
+    return data if name == MESSAGES else ""
+
+
+def _merged_json(name: str, base: bytes | None, ours: bytes, theirs: bytes, prefer_theirs: bool | None) -> bytes:
     load: Callable[[bytes], dict[str, object]] = _relations if name == RELATIONS else lambda data: load_json(data, name)
     try:
         old = None if base is None else load(base)

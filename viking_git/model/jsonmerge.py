@@ -41,12 +41,19 @@ def merge_fields(
 
 
 def merge_json(
-    base: Mapping[str, Any] | None, ours: Mapping[str, Any], theirs: Mapping[str, Any], *, prefer_theirs: bool = False
+    base: Mapping[str, Any] | None,
+    ours: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    *,
+    prefer_theirs: bool | None = None,
 ) -> dict[str, Any]:
     """``.meta.json`` and ``.relations.json`` by field and item.
 
     Lists are unions by item less what a side deleted; ``created_at`` is the earlier, ``updated_at`` the later one; of
     two numbers the greater stands. Else, and for the stamp of a summary as a whole, the preferred side wins.
+
+    Args:
+        prefer_theirs: which side that is; None for neither: the smaller value as text stands, so they can be swapped.
     """
 
     def choose(key: str, one: Any, other: Any) -> Any:
@@ -56,6 +63,8 @@ def merge_json(
             return max(one, other, key=as_text)
         if _is_number(one) and _is_number(other):
             return max(one, other)
+        if prefer_theirs is None:
+            return smaller(key, one, other)
         return other if prefer_theirs else one
 
     return _merge_objects(base or {}, ours, theirs, choose)

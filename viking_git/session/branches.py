@@ -78,7 +78,8 @@ class Branches:
         if check:
             return self._look(branch, tip)
         session = _session_of(branch)
-        merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip))
+        kind: Kind = "trunk" if self._is_shared_trunk(branch) else "branch"
+        merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
         if session is not None:
             finish(self._store, session, self._trunk)
         return Merged(branch, merged.commit, merged.changed, merged.contested, merged.kept_both)
@@ -106,6 +107,10 @@ class Branches:
 
         return Sync(self._store, self._policy, self._user, remote).run()
 
+    def _is_shared_trunk(self, branch: str) -> bool:
+        """Whether ``branch`` is what a remote has as trunk, as ``origin/main``."""
+        return branch.endswith(f"/{self._policy.trunk}") and self._store.tip(f"{_REMOTES}{branch}") is not None
+
     def _resolve(self, branch: str) -> str:
         try:
             tip = self._store.resolve(branch)
@@ -130,7 +135,8 @@ class Branches:
         """What a merge would do; its objects are never written into the repository."""
         ours, writer = self._store.resolve(self._trunk), self._store.writer()
         base = self._store.merge_base(ours, tip)
-        result = merge_trees(writer, self._store.tree(base), self._store.tree(ours), self._store.tree(tip))
+        one, other = (tip, ours) if self._is_shared_trunk(branch) else (ours, tip)
+        result = merge_trees(writer, self._store.tree(base), self._store.tree(one), self._store.tree(other))
         before = self._store.snapshot(ours)
         after = before.other(result.tree) or before
         return Merged(
@@ -166,7 +172,9 @@ def merge_into(
         result = MergeResult(store.tree(tip), (), ())
         commit = tip
         if old is not None and not (forward and base == old):
-            result = merge_trees(writer, store.tree(base), store.tree(old), store.tree(tip))
+            # The side that others build on keeps its names and numbers: trunk, and of two trunks the shared one.
+            ours, theirs = (old, tip) if kind == "branch" else (tip, old)
+            result = merge_trees(writer, store.tree(base), store.tree(ours), store.tree(theirs))
             notes = "".join(f"Viking-Contested: {path}\n" for path in (*result.contested, *result.kept_both))
             joint = "" if not notes or "\n\n" in message else "\n"
             commit = store.commit(writer, result.tree, [old, tip], f"{message}{joint}{notes}")

@@ -5,7 +5,6 @@ directories. Files merge by what they are; where no merge is right, both version
 conflict marker is never written, and nothing is lost that neither side deleted.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,17 +19,16 @@ from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
 from viking_git.model.memory import Memory, parse_memory
 from viking_git.model.meta import load_json
 from viking_git.model.names import MAX_SEGMENT_BYTES
-from viking_git.store.numbering import Entries, entries_of, renumber
+from viking_git.store.numbering import renumbered
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.promised import read_blob, settled
 from viking_git.store.relinking import relink
 from viking_git.store.renames import PROJECTIONS, Side, follow_renames, respell
 from viking_git.store.snapshot import Snapshot
-from viking_git.store.treeform import TreeEntry
+from viking_git.store.treeform import Entries, TreeEntry, entries_of
 
 _LAYERS = (ABSTRACT, OVERVIEW)
 _FILES = {FileMode.BLOB, FileMode.BLOB_EXECUTABLE}
-_SESSION = re.compile(r"session/[^/]+/[^/]+")
 _WEIGHTS = {"llm": 1, "agent": 2, "human": 3}
 """Whose summary stands against another's; the extractive default weighs nothing."""
 _BY_HAND = 2
@@ -68,6 +66,7 @@ def _merged(writer: ObjectWriter, base: str | None, ours: str | None, theirs: st
         return MergeResult(merge.directory("", base, ours, theirs), (), ())
     old = Snapshot(writer.git, base)
     one, other = Side(old, Snapshot(writer.git, ours)), Side(old, Snapshot(writer.git, theirs))
+    other = renumbered(writer, one, other)
     tree = relink(writer, (one, other), merge.directory("", *follow_renames(writer, one, other)))
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
 
@@ -106,9 +105,9 @@ class _Merge:
         memory = memory_at(path)
         if memory is not None and not (one and other):
             return self._deleted_memory(path, memory, old, one or other)
-        one, other = self._in_one_name(path, old, one, other)
+        one, other = respell(self._writer, path, old, one, other)
         ranks = self._rank(one), self._rank(other)
-        prefer_theirs = ranks[1] > ranks[0]
+        prefer_theirs = None if ranks[0] == ranks[1] else ranks[1] > ranks[0]
         threes = {name: _Three(old.get(name), one.get(name), other.get(name)) for name in one.keys() | other.keys()}
         summary = {name: three for name in _LAYERS if (three := threes.get(name)) and all(map(_may_be_file, three))}
         if min(ranks)[0] >= _BY_HAND and not all(three.is_settled for three in summary.values()):
@@ -127,12 +126,7 @@ class _Merge:
             return self._deleted_directory(path, merged)
         return self._writer.tree(merged.values())
 
-    def _in_one_name(self, path: str, base: Entries, ours: Entries, theirs: Entries) -> tuple[Entries, Entries]:
-        """The sides of a directory, with one name for one thing, and two for two."""
-        one, other = respell(self._writer, path, base, ours, theirs)
-        return one, renumber(self._writer, base, one, other) if _SESSION.fullmatch(path) else other
-
-    def _entry(self, path: str, three: _Three, prefer_theirs: bool) -> tuple[TreeEntry | None, TreeEntry | None]:
+    def _entry(self, path: str, three: _Three, prefer_theirs: bool | None) -> tuple[TreeEntry | None, TreeEntry | None]:
         """The merged entry, and one that must stand beside it under another name."""
         one, other = three.ours, three.theirs
         if three.is_settled:
@@ -156,7 +150,7 @@ class _Merge:
         return (entry, file) if entry else (file, None)
 
     def _file(
-        self, path: str, base: TreeEntry | None, ours: TreeEntry, theirs: TreeEntry, prefer_theirs: bool
+        self, path: str, base: TreeEntry | None, ours: TreeEntry, theirs: TreeEntry, prefer_theirs: bool | None
     ) -> tuple[TreeEntry, TreeEntry | None]:
         if base is None or base[2] not in _FILES:
             base, mode = None, max(ours[2], theirs[2])
@@ -223,7 +217,7 @@ class _Merge:
         return read_blob(self._writer.git, entry[1])
 
 
-def _summary(threes: Mapping[str, _Three], prefer_theirs: bool) -> dict[str, TreeEntry]:
+def _summary(threes: Mapping[str, _Three], prefer_theirs: bool | None) -> dict[str, TreeEntry]:
     """L0 and L1, both of one side where either is open: a summary of two hands is nobody's."""
     chosen: dict[str, TreeEntry | None]
     if all(three.is_settled for three in threes.values()):

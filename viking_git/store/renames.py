@@ -20,11 +20,10 @@ from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import renamed_content
 from viking_git.model.names import fold
-from viking_git.store.numbering import Entries, entries_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.promised import read_blob
 from viking_git.store.snapshot import Entry, Snapshot
-from viking_git.store.treeform import TreeEntry
+from viking_git.store.treeform import Entries, TreeEntry, entries_of
 
 PROJECTIONS = frozenset({ABSTRACT, OVERVIEW, META})
 ALIKE = 60
@@ -119,8 +118,11 @@ def respell(
 def _moves(renaming: Side, editing: Side) -> dict[str, str]:
     """What ``renaming`` has elsewhere and ``editing`` changed: old path to new path."""
     moves: dict[str, str] = {}
+    # What both have in one place is no move of either.
+    added = renaming.added.keys() & editing.added.keys()
+    both = {found[0] if (found := memory_of(path)) else path for path in added}
     for path in sorted(set(_lost(renaming, editing))):
-        target = renaming.home(path, moves.values(), editing.tree)
+        target = renaming.home(path, both.union(moves.values()), editing.tree)
         if target is None and not renaming.base.exists(path):
             target = _with_directory(path, renaming)
         if target is not None and not renaming.base.exists(target) and not editing.tree.exists(target):

@@ -5,10 +5,16 @@ everything else that is done with it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+import pygit2
+from pygit2.enums import FileMode
 
 TreeEntry = tuple[str, str, int]
 """Name, object id in hex, git file mode."""
+
+Entries = Mapping[str, TreeEntry]
+"""The entries of a tree by name."""
 
 RawEntry = tuple[bytes, bytes, bytes]
 """Mode in octal without zeros before it, name and id as a tree object holds them."""
@@ -40,6 +46,13 @@ def name_of(raw: RawEntry) -> str:
 def encoded_name(name: str) -> bytes:
     """The name as a tree object holds it."""
     return name.encode("utf-8", "surrogateescape")
+
+
+def entries_of(git: pygit2.Repository, entry: TreeEntry | None) -> dict[str, TreeEntry]:
+    """The entries of a directory, none of what is no directory."""
+    if entry is None or entry[2] != FileMode.TREE:
+        return {}
+    return {found[0]: found for found in parse_tree(git[entry[1]].read_raw())}
 
 
 def parse_tree(tree: bytes) -> Iterator[TreeEntry]:
