@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_merge import Trees
+from viking_git.model.meta import dump_json
 from viking_git.store.merge import merge_trees
 
 HERE = "session/ada/plan"
@@ -104,3 +105,55 @@ def test_an_archive_that_one_side_alone_changed_keeps_its_number(trees: Trees) -
     undone = {path: data for path, data in base.items() if "decisions" not in path}
     files, _ = trees.merge(base, undone, base | archive(2, "b"))
     assert {path: data.decode() for path, data in files.items()} == undone | archive(2, "b")
+
+
+def test_an_archive_that_has_another_number_since_the_last_merge_is_the_same(trees: Trees) -> None:
+    """One machine archived ``a`` and then ``c``; the other met ``a`` when its own ``b`` had the number."""
+    base, ours, theirs = archive(1, "a", "t1"), archive(1, "a", "t1") | archive(2, "c"), archive(1, "b", "t2")
+    theirs |= archive(2, "a", "t1")
+    files, result = trees.merge_one_way(base, ours, theirs)
+    expected = ours | archive(3, "b", "t2")
+    assert {path: json.loads(data) for path, data in files.items() if path.endswith(".json")} == {
+        path: json.loads(text) for path, text in expected.items() if path.endswith(".json")
+    }
+    assert files.keys() == expected.keys()
+    assert (result.contested, result.kept_both) == ((), ())
+    files, _ = trees.merge_one_way(base, theirs, ours)
+    assert {path: data.decode() for path, data in files.items() if "/tools/" not in path} == {
+        path: text for path, text in (theirs | archive(3, "c")).items() if "/tools/" not in path
+    }
+
+
+def test_an_archive_under_the_number_of_a_removed_one_is_another(trees: Trees) -> None:
+    base, theirs = archive(1, "a") | archive(2, "d"), archive(1, "d")
+    files, _ = trees.merge_one_way(base, theirs | archive(2, "b"), theirs | {"x": "x"})
+    assert {path: data.decode() for path, data in files.items()} == theirs | archive(2, "b") | {"x": "x"}
+
+
+def test_a_transcript_that_one_side_rewrote_keeps_its_number(trees: Trees) -> None:
+    base, rewritten = archive(1, "a") | archive(2, "b"), archive(1, "A") | archive(2, "b")
+    for ours, theirs in ((base | {"x": "x"}, rewritten), (rewritten, base | {"x": "x"})):
+        files, _ = trees.merge_one_way(base, ours, theirs)
+        assert {path: data.decode() for path, data in files.items()} == rewritten | {"x": "x"}
+
+
+def test_memories_name_the_archives_that_they_come_from_by_their_numbers(trees: Trees) -> None:
+    def tea(number: int) -> dict[str, str]:
+        place = {"session": f"viking://{HERE}/", "archive": f"archive_{number:03d}"}
+        meta = {"sources": [{**place, "decision": "01"}], "stats": {"uses": [{**place, "count": 1}]}}
+        return {
+            "user/ada/memories/preferences/tea/.meta.json": dump_json(meta).decode(),
+            "user/ada/memories/preferences/tea/x.txt": "x",
+        }
+
+    for base, ours, theirs, number in (
+        ({}, archive(1, "a"), archive(1, "b") | tea(1), 2),
+        (
+            archive(1, "a") | tea(1),
+            archive(1, "a") | archive(2, "c") | tea(1),
+            archive(1, "b") | archive(2, "a") | tea(2),
+            1,
+        ),
+    ):
+        files, _ = trees.merge_one_way(base, ours, theirs)
+        assert {path: data.decode() for path, data in files.items() if "memories" in path} == tea(number)

@@ -66,7 +66,7 @@ def _merged(writer: ObjectWriter, base: str | None, ours: str | None, theirs: st
         return MergeResult(merge.directory("", base, ours, theirs), (), ())
     old = Snapshot(writer.git, base)
     one, other = Side(old, Snapshot(writer.git, ours)), Side(old, Snapshot(writer.git, theirs))
-    other = renumbered(writer, one, other)
+    one, other = renumbered(writer, one, other)
     tree = relink(writer, (one, other), merge.directory("", *follow_renames(writer, one, other)))
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
 

@@ -1,7 +1,8 @@
 """Archives of one session that two machines made at once, and each called by the same number."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -17,65 +18,92 @@ from viking_git.store.objects import ObjectWriter
 from viking_git.store.renames import Side
 from viking_git.store.snapshot import Snapshot
 
-_HISTORY = "/history/"
 _CALL = re.compile(r"(session/[^/]+/[^/]+)/tools/[^/]+/[^/]+\.json")
 """The record of a tool call."""
 
 
-def renumbered(writer: ObjectWriter, ours: Side, theirs: Side) -> Side:
-    """Their side, its archives under numbers that ours has not given to others.
+def renumbered(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[Side, Side]:
+    """Both sides, archives of base and theirs under the numbers that ours has for them, or has given to no other.
 
-    Two machines may archive one session at once, and each calls its archive the next. What trunk holds is not
+    Two machines may archive one session at once, and each calls its archive the next. What ours holds is not
     rewritten, so theirs takes the next number that is free, and what names it follows: the sources and uses of
     memories, the records of tool calls, relations.
     """
-    given = dict(_given(ours, theirs))
-    if not given:
-        return theirs
-    files: dict[str, Placed] = {}
-    for old, new in given.items():
-        files |= {f"{new}{path[len(old) :]}": (entry.oid, entry.mode) for path, entry in theirs.tree.walk(old)}
-    for path, _, entry in theirs.changed:
-        if entry is None or entry.kind != "file" or archive_of(path) in given:
-            continue
-        data = _retold(theirs.tree, path, given, in_ours=ours.tree.exists(path))
-        if data is not None:
-            files[path] = writer.blob(data), entry.mode
-    return Side(theirs.base, Snapshot(writer.git, writer.graft(theirs.tree.tree, files, given)))
-
-
-def _given(ours: Side, theirs: Side) -> Iterator[tuple[str, str]]:
-    """The archives of theirs that need another number: directory now, directory then."""
-    mine, other = _new_archives(ours), _new_archives(theirs)
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    mine, other = _histories(ours), _histories(theirs)
     for session in sorted(mine.keys() & other.keys()):
-        (here, made), (there, added) = mine[session], other[session]
-        if made.isdisjoint(added):
+        here, there = mine[session], other[session]
+        root = here if ours.base.exists(here) else there
+        old, new = _numbers((ours.base, root), (ours.tree, here), (theirs.tree, there))
+        before |= {f"{root}/{name}": f"{root}/{number}" for name, number in old.items()}
+        after |= {f"{there}/{name}": f"{there}/{number}" for name, number in new.items()}
+    if not before and not after:
+        return ours, theirs
+    told: dict[str, Placed] = {}
+    for path, _, entry in theirs.changed:
+        data = _retold(theirs.tree, path, after) if entry is not None and entry.kind == "file" else None
+        if entry is not None and data is not None:
+            told[path] = writer.blob(data), entry.mode
+    base = _moved(writer, ours.base, before, {})
+    return Side(base, ours.tree), Side(base, _moved(writer, theirs.tree, after, told))
+
+
+def _histories(side: Side) -> dict[str, str]:
+    """The directories of archives that a side changed, by their names, case aside."""
+    found = {archive.rpartition("/")[0] for path, _, _ in side.changed if (archive := archive_of(path))}
+    return {fold(history): history for history in sorted(found)}
+
+
+def _numbers(*sides: tuple[Snapshot, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What archives of base and theirs are called beside ours, where that is another name; three trees, three places.
+
+    Archives are known by their transcripts: after an earlier merge, an archive may have one number here and another
+    one there, and its number there may be another archive's here.
+    """
+    histories = [{entry.name: entry for entry in tree.entries(place)} for tree, place in sides]
+    first, second, third = histories
+    same = {name for name, entry in first.items() if entry == second.get(name) == third.get(name)}
+    said = [_archives(*side, history.keys() - same) for side, history in zip(sides, histories, strict=True)]
+    old, one, other = said[0], _known(said[0], said[1]), _known(said[0], said[2])
+    called = {archive: name for name, archive in one.items()}
+    last = max([archive_number(name) or 0 for name in {*second, *third}], default=0)
+    for name, archive in other.items():
+        if archive in called:
             continue
-        known = set(ours.tree.names(here))
-        said = {_transcript(ours.tree, f"{here}/{name}"): name for name in known}
-        last = max(archive_number(name) or 0 for name in known.union(theirs.tree.names(there)))
-        for name in sorted(made & added):
-            transcript = _transcript(theirs.tree, f"{there}/{name}")
-            if transcript == _transcript(ours.tree, f"{here}/{name}"):
-                continue
-            if transcript not in said:
-                last += 1
-                said[transcript] = f"archive_{last:03d}"
-            yield f"{there}/{name}", f"{there}/{said[transcript]}"
+        if name in one:
+            last += 1
+        called[archive] = f"archive_{last:03d}" if name in one else name
+    taken = set(called.values())
+    # What neither side has is not to meet another archive under its number.
+    gone = {name: f"{name}.gone" for name, archive in old.items() if archive not in called and name in taken}
+    given = ({name: called.get(archive, name) for name, archive in side.items()} for side in (old, other))
+    before, after = ({name: new for name, new in side.items() if new != name} for side in given)
+    return before | gone, after
 
 
-def _new_archives(side: Side) -> dict[str, tuple[str, set[str]]]:
-    """The archives that the base has not: by session, case aside, the directory of its history and their names."""
-    found: dict[str, tuple[str, set[str]]] = {}
-    for archive in {archive for path in side.added if (archive := archive_of(path))}:
-        history, _, name = archive.rpartition("/")
-        if not side.base.exists(archive):
-            found.setdefault(fold(history), (history, set()))[1].add(name)
+def _archives(tree: Snapshot, history: str, names: Set[str]) -> dict[str, str]:
+    """What tells each of the archives ``names`` from the others, in their order, were the same said in two of them."""
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for name in sorted((name for name in names if archive_number(name)), key=lambda name: archive_number(name) or 0):
+        transcript = _transcript(tree, f"{history}/{name}")
+        found[name] = f"{transcript} {times[transcript]}"
+        times[transcript] += 1
     return found
 
 
+def _known(base: Mapping[str, str], side: Mapping[str, str]) -> dict[str, str]:
+    """The archives of a side; one whose transcript was rewritten is still the base's."""
+    known, here = set(base.values()), set(side.values())
+    return {
+        name: base[name] if name in base and archive not in known and base[name] not in here else archive
+        for name, archive in side.items()
+    }
+
+
 def _transcript(tree: Snapshot, archive: str) -> str:
-    """What tells an archive from others: the id of its transcript, from its stamp where it is private."""
+    """The id of an archive's transcript, from its stamp where that is private."""
     transcript = tree.entry(f"{archive}/{MESSAGES}")
     if transcript is not None:
         return transcript.oid
@@ -87,21 +115,30 @@ def _transcript(tree: Snapshot, archive: str) -> str:
     return str(meta.get("summarizes", entry.oid if entry else ""))
 
 
-def _retold(tree: Snapshot, path: str, given: Mapping[str, str], *, in_ours: bool) -> bytes | None:
+def _moved(writer: ObjectWriter, tree: Snapshot, moves: Mapping[str, str], told: Mapping[str, Placed]) -> Snapshot:
+    """The tree with directories elsewhere, and files, ``told``, that say something else."""
+    files = {path: placed for path, placed in told.items() if archive_of(path) not in moves}
+    for old, new in moves.items():
+        for path, entry in tree.walk(old):
+            files[f"{new}{path[len(old) :]}"] = told.get(path, (entry.oid, entry.mode))
+    return Snapshot(writer.git, writer.graft(tree.tree, files, moves)) if files or moves else tree
+
+
+def _retold(tree: Snapshot, path: str, given: Mapping[str, str]) -> bytes | None:
     """What a file says with the archives by the names they have then, None where it names none of them."""
     name, call = path.rpartition("/")[2], _CALL.fullmatch(path)
     try:
         if name == RELATIONS:
             relations = load_relations(tree.read(path), path)
-            moved = [replace(relation, uri=_moved(relation.uri, given)) for relation in relations]
-            return dump_relations(moved) if moved != relations else None
-        # A call that ours has too is told as ours tells it.
-        if name == META or (call and not in_ours):
+            follow = [replace(relation, uri=_followed(relation.uri, given)) for relation in relations]
+            return dump_relations(follow) if follow != relations else None
+        if name == META or call:
             record = load_json(tree.read(path), path)
             told = _told(record, call[1] if call else "", given)
             return dump_json(told) if told != record else None
-    except InvalidContent:
-        pass
+    except (InvalidContent, RecursionError):
+        # What no program of ours wrote names no archive.
+        return None
     return None
 
 
@@ -111,12 +148,12 @@ def _told(value: Any, session: str, given: Mapping[str, str]) -> Any:
     if not isinstance(value, dict):
         return value
     place = str(value.get("session", session)).removeprefix(SCHEME).strip("/")
-    new = given.get(f"{place}{_HISTORY}{value.get('archive')}")
+    new = given.get(f"{place}/history/{value.get('archive')}")
     told = {key: _told(item, session, given) for key, item in value.items()}
     return told | {"archive": new.rpartition("/")[2]} if new else told
 
 
-def _moved(uri: str, given: Mapping[str, str]) -> str:
+def _followed(uri: str, given: Mapping[str, str]) -> str:
     path = uri.removeprefix(SCHEME)
     archive = "/".join(path.split("/")[:5])
     return f"{SCHEME}{given[archive]}{path[len(archive) :]}" if archive in given else uri
