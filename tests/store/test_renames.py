@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from pygit2.enums import FileMode
 
 from tests.store.test_merge import ANNA, Files, Trees, content, memory
 from viking_git.model.memory import parse_memory
+from viking_git.store.merge import merge_trees
+from viking_git.store.snapshot import Snapshot
+from viking_git.store.treeform import TreeEntry
 
 BERTA = "user/ada/memories/entities/berta"
 TEXT = "".join(f"Line {n} of the guide says what to do on day {n}.\n" for n in range(12))
@@ -116,6 +120,56 @@ def test_names_that_differ_by_case_are_one_file(trees: Trees) -> None:
     base = {"d/Readme.md": TEXT, "x": "x\n"}
     files, _ = trees.merge(base, {"d/README.md": TEXT, "x": "x\n"}, {**base, "d/Readme.md": EDITED})
     assert files == {"d/README.md": EDITED.encode(), "x": b"x\n"}
+
+
+@pytest.mark.parametrize(("old", "new"), [("d/Readme.md", "d/README.md"), ("Docs/a/x.md", "docs/a/x.md")])
+def test_a_name_that_one_side_spells_anew_is_spelled_so(trees: Trees, old: str, new: str) -> None:
+    base, beside = {old: TEXT, "d/x": "x\n"}, {"d/x": "x\n", "d/y": "y\n", f"{old.rpartition('/')[0]}/z": "z\n"}
+    moved = f"{new.rpartition('/')[0]}/z"
+    for text in (TEXT, EDITED):
+        files, result = trees.merge(base, {new: text, "d/x": "x\n"}, {**base, **beside})
+        assert files == {new: text.encode(), "d/x": b"x\n", "d/y": b"y\n", moved: b"z\n"}
+        assert (result.contested, result.kept_both) == ((), ())
+
+
+def test_two_files_of_the_base_whose_names_differ_by_case_stay_two(trees: Trees) -> None:
+    base = {"d/a": "one\n", "d/A": "two\n", "x": "x\n"}
+    files, _ = trees.merge(base, {"d/a": "one\n", "x": "x\n"}, {"d/A": "two\n", "x": "x\n"})
+    assert files == {"x": b"x\n"}
+
+
+def test_a_file_moved_into_a_directory_that_the_other_side_renames_is_there_once(trees: Trees) -> None:
+    base = {"a/guide.md": TEXT, "b/one": "one\n", "b/two": "two\n"}
+    ours = {"b/in/guide.md": TEXT, "b/one": "one\n", "b/two": "two\n"}
+    theirs = {"a/guide.md": EDITED, "c/one": "one\n", "c/two": "two\n"}
+    files, result = trees.merge(base, ours, theirs)
+    assert files == {"c/in/guide.md": EDITED.encode(), "c/one": b"one\n", "c/two": b"two\n"}
+    assert (result.contested, result.kept_both) == ((), ())
+
+
+def test_links_and_submodules_in_a_renamed_memory_stay_what_they_are(trees: Trees) -> None:
+    def tree(place: str, files: Files, *more: TreeEntry) -> str | None:
+        entries = [(path, trees.writer.blob(str(data).encode()), FileMode.BLOB) for path, data in files.items()]
+        inside = trees.writer.tree([(path.rpartition("/")[2], oid, mode) for path, oid, mode in [*entries, *more]])
+        assert inside is not None
+        return trees.writer.graft(inside and parents(place, inside), {"x": (trees.writer.blob(b"x"), FileMode.BLOB)})
+
+    def parents(place: str, inside: str) -> str:
+        for name in reversed(place.split("/")):
+            inside = trees.writer.tree([(name, inside, FileMode.TREE)]) or ""
+        return inside
+
+    link: TreeEntry = ("link", trees.writer.blob(b"content.md"), FileMode.LINK)
+    module: TreeEntry = ("module", "1" * 40, FileMode.COMMIT)
+    renamed = {path: str(data).replace("name: anna", "name: berta") for path, data in memory().items()}
+    base, ours = tree(ANNA, memory(), module), tree(BERTA, renamed, module)
+    theirs = tree(ANNA, memory(detail="Anna likes tea.\n\nAnna has a cat."), module, link)
+    for sides in ((ours, theirs), (theirs, ours)):
+        merged = Snapshot(trees.git, merge_trees(trees.writer, base, *sides).tree)
+        found = {entry.name: (entry.oid, entry.mode) for entry in merged.entries(BERTA)}
+        assert (found["link"], found["module"]) == (link[1:], module[1:])
+        assert b"Anna has a cat." in merged.read(f"{BERTA}/content.md")
+        assert not merged.exists(ANNA)
 
 
 def test_memories_that_differ_by_case_are_one_memory(trees: Trees) -> None:

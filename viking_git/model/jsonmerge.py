@@ -141,7 +141,7 @@ def _lines_by_id(data: bytes) -> dict[str, str]:
 def _line_key(line: str) -> str:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     if not isinstance(record, dict) or not isinstance(record.get("id"), str):
         return line

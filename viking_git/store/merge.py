@@ -99,13 +99,14 @@ class _Merge:
             return ours
         if ours == base:
             return theirs
+        old: Entries
         one: Entries
         other: Entries
         old, one, other = self._entries(base), self._entries(ours), self._entries(theirs)
         memory = memory_at(path)
         if memory is not None and not (one and other):
             return self._deleted_memory(path, memory, old, one or other)
-        one, other = respell(self._writer, path, old, one, other)
+        old, one, other = respell(self._writer, path, old, one, other)
         ranks = self._rank(one), self._rank(other)
         prefer_theirs = None if ranks[0] == ranks[1] else ranks[1] > ranks[0]
         threes = {name: _Three(old.get(name), one.get(name), other.get(name)) for name in one.keys() | other.keys()}
@@ -158,6 +159,8 @@ class _Merge:
             mode = theirs[2] if ours[2] == base[2] else ours[2]
         if ours[1] == theirs[1]:
             return (ours[0], ours[1], mode), None
+        if base is not None and base[1] in (ours[1], theirs[1]):
+            return (ours[0], theirs[1] if ours[1] == base[1] else ours[1], mode), None
         old = None if base is None else self._read(base)
         merged = merge_file(path, old, self._read(ours), self._read(theirs), prefer_theirs=prefer_theirs)
         if merged is None:

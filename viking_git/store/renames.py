@@ -13,13 +13,13 @@ from pygit2.enums import FileMode
 from rapidfuzz import fuzz
 
 from viking_git.errors import InvalidContent, InvalidName
-from viking_git.model.changes import Changes
 from viking_git.model.filemerge import memory_at
 from viking_git.model.frontmatter import split_front_matter
 from viking_git.model.layers import ABSTRACT, CONTENT, META, OVERVIEW
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import renamed_content
 from viking_git.model.names import fold
+from viking_git.store.graft import Placed
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.promised import read_blob
 from viking_git.store.snapshot import Entry, Snapshot
@@ -91,6 +91,11 @@ def follow_renames(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[str 
     Memories move as a whole, other files one by one; a file that is new in a directory moves with it.
     """
     to_ours, to_theirs, to_both = _moves(ours, theirs), _moves(theirs, ours), _common_moves(ours, theirs)
+    # What one side moved into a directory that the other renamed is in the renamed one.
+    to_ours, to_theirs = (
+        {old: to_theirs.get(new, new) for old, new in to_ours.items()},
+        {old: to_ours.get(new, new) for old, new in to_theirs.items()},
+    )
     return (
         _moved(writer, ours.base, {**to_both, **to_ours, **to_theirs}),
         _moved(writer, ours.tree, to_theirs),
@@ -100,19 +105,22 @@ def follow_renames(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[str 
 
 def respell(
     writer: ObjectWriter, path: str, base: Entries, ours: Entries, theirs: Entries
-) -> tuple[dict[str, TreeEntry], dict[str, TreeEntry]]:
-    """The sides of a directory, with names that differ by case or Unicode form alone spelled the same way."""
-    sides = dict(ours), dict(theirs)
+) -> tuple[dict[str, TreeEntry], dict[str, TreeEntry], dict[str, TreeEntry]]:
+    """Base and sides of a directory, with names that differ by case or Unicode form alone spelled the same way.
+
+    A side that spells a name of the base anew has its way; of two new spellings the smaller one stands.
+    """
+    trees = dict(base), dict(ours), dict(theirs)
     known = {fold(name): name for name in ours.keys() - theirs.keys()}
     for name in sorted(theirs.keys() - ours.keys()):
         twin = known.get(fold(name))
-        if twin is None:
+        if twin is None or (name in base and twin in base):
             continue
-        spelling = name if name in base else twin if twin in base else min(name, twin)
-        for side in sides:
-            for called in {name, twin} & side.keys():
-                side[spelling] = _called(writer, path, side.pop(called), spelling)
-    return sides
+        spelling = twin if name in base else name if twin in base else min(name, twin)
+        for tree in trees:
+            for called in {name, twin} & tree.keys():
+                tree[spelling] = _called(writer, path, tree.pop(called), spelling)
+    return trees
 
 
 def _moves(renaming: Side, editing: Side) -> dict[str, str]:
@@ -199,25 +207,23 @@ def _text(tree: Snapshot, path: str) -> str | None:
 
 
 def _moved(writer: ObjectWriter, tree: Snapshot, moves: Mapping[str, str]) -> str | None:
-    if not moves:
-        return tree.tree
-    changes = Changes()
+    files: dict[str, Placed] = {}
+    gone: list[str] = []
     for source, target in moves.items():
         entry = tree.entry(source)
         if entry is None:
             continue
-        files = list(tree.walk(source)) if entry.is_dir else [(source, entry)]
-        try:
-            changes.delete(source)
-            for path, file in files:
-                data, place = tree.read_oid(file.oid), f"{target}{path[len(source) :]}"
-                if path == f"{source}/{CONTENT}" and (memory := memory_at(target)):
-                    data = renamed_content(data, *memory)
-                changes.write(place, data, executable=file.mode == FileMode.BLOB_EXECUTABLE)
-        except InvalidName:
-            # A tree that was not made by us may hold paths that we do not write.
-            return tree.tree
-    return writer.apply(tree.tree, changes)
+        gone.append(source)
+        for path, file in tree.walk(source) if entry.is_dir else [(source, entry)]:
+            oid = file.oid
+            if path == f"{source}/{CONTENT}" and file.kind == "file" and (memory := memory_at(target)):
+                oid = writer.blob(renamed_content(tree.read_oid(oid), *memory))
+            files[f"{target}{path[len(source) :]}"] = oid, file.mode
+    try:
+        return writer.graft(tree.tree, files, gone)
+    except InvalidName:
+        # What moves there would lie below a file of another name.
+        return tree.tree
 
 
 def _called(writer: ObjectWriter, path: str, entry: TreeEntry, name: str) -> TreeEntry:
