@@ -118,3 +118,45 @@ def test_what_cannot_be_merged(workspace: Workspace, top: Path) -> None:
         workspace.branches.update("main")
     git(top, "branch", "-D", "-q", "another")
     assert git(top, "for-each-ref") == before
+
+
+def test_two_branches_that_merged_each_other_keep_what_was_taken_back_and_put_back(
+    workspace: Workspace, top: Path
+) -> None:
+    def document(branch: str, name: str, *, there: bool) -> None:
+        git(top, "switch", "-q", branch)
+        (top / f"resources/{name}.md").write_text(f"# {name}\n") if there else (top / f"resources/{name}.md").unlink()
+        git(top, "add", "-A")
+        git(top, "commit", "-q", "--no-verify", "-m", f"edit: {name}")
+
+    document("main", "old", there=True)
+    git(top, "branch", "here")
+    document("main", "new", there=True)
+    document("main", "old", there=False)
+    document("here", "mine", there=True)
+    git(top, "branch", "there", "main")
+    git(top, "branch", "here-before", "here")
+    for branch, other in (("here", "there"), ("there", "here-before")):
+        git(top, "switch", "-q", branch)
+        git(top, "merge", "-q", "--no-ff", "-m", f"merge: {other}", other)
+    document("here", "new", there=False)
+    document("here", "old", there=True)
+    document("there", "mine", there=False)
+    assert len(git(top, "merge-base", "--all", "here", "there").split()) == 2
+    git(top, "branch", "-f", "main", "there")
+    foreseen = workspace.branches.merge("here", check=True)
+    assert foreseen.changed == ("resources/new.md", "resources/old.md")
+    workspace.branches.merge("here")
+    assert git(top, "ls-tree", "--name-only", "main", "resources/").split() == [
+        "resources/.abstract.md", "resources/.overview.md", "resources/old.md",
+    ]  # fmt: skip
+
+
+def test_a_shallow_clone_is_told_how_to_get_the_history_it_lacks(workspace: Workspace, top: Path) -> None:
+    git(top, "branch", "old", "HEAD~2")
+    shallow = top.parent / "shallow"
+    git(top.parent, "clone", "-q", "--depth=1", top.as_uri(), str(shallow))
+    git(shallow, "fetch", "-q", "--depth=1", "origin", "old")
+    with pytest.raises(Refused, match="shallow") as raised:
+        Workspace.open(shallow).branches.merge("FETCH_HEAD")
+    assert raised.value.hint == "git fetch --unshallow"

@@ -11,6 +11,7 @@ from viking_git.session.kept import place_transcripts, sessions_of
 from viking_git.session.land import finish
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives
+from viking_git.store.bases import base_tree
 from viking_git.store.merge import MergeResult, merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -134,9 +135,9 @@ class Branches:
     def _look(self, branch: str, tip: str) -> Merged:
         """What a merge would do; its objects are never written into the repository."""
         ours, writer = self._store.resolve(self._trunk), self._store.writer()
-        base = self._store.merge_base(ours, tip)
+        base = base_tree(self._store, writer, ours, tip)
         one, other = (tip, ours) if self._is_shared_trunk(branch) else (ours, tip)
-        result = merge_trees(writer, self._store.tree(base), self._store.tree(one), self._store.tree(other))
+        result = merge_trees(writer, base, self._store.tree(one), self._store.tree(other))
         before = self._store.snapshot(ours)
         after = before.other(result.tree) or before
         return Merged(
@@ -172,9 +173,10 @@ def merge_into(
         result = MergeResult(store.tree(tip), (), ())
         commit = tip
         if old is not None and not (forward and base == old):
+            start = base_tree(store, writer, old, tip)
             # The side that others build on keeps its names and numbers: trunk, and of two trunks the shared one.
             ours, theirs = (old, tip) if kind == "branch" else (tip, old)
-            result = merge_trees(writer, store.tree(base), store.tree(ours), store.tree(theirs))
+            result = merge_trees(writer, start, store.tree(ours), store.tree(theirs))
             notes = "".join(f"Viking-Contested: {path}\n" for path in (*result.contested, *result.kept_both))
             joint = "" if not notes or "\n\n" in message else "\n"
             commit = store.commit(writer, result.tree, [old, tip], f"{message}{joint}{notes}")
@@ -200,6 +202,10 @@ def check_related(store: Store, ours: str, theirs: str, name: str) -> None:
     if not store.snapshot(theirs).exists(POLICY_FILE):
         raise Refused(f"{name} is no workspace: it has no {POLICY_FILE}", hint="viking-git add brings documents in")
     if store.merge_base(ours, theirs) is None:
+        if store.is_shallow:
+            raise Refused(
+                f"{name} and trunk part before the history that this shallow clone has", hint="git fetch --unshallow"
+            )
         raise Refused(
             f"{name} shares no history with trunk: it is another workspace",
             hint="clone it beside this one, or export from it and import here",

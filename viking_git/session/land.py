@@ -4,6 +4,7 @@ from viking_git.errors import NotFound, Refused
 from viking_git.session.kept import place_transcripts
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives, pending
+from viking_git.store.bases import base_tree
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -27,10 +28,9 @@ def land(store: Store, session: SessionId, trunk_ref: str, summary: str) -> tupl
     def build(writer: ObjectWriter, trunk: str | None) -> str | None:
         if trunk is None:
             raise NotFound(f"{trunk_ref} does not exist")
-        base = store.merge_base(trunk, tip)
-        if base == tip:
+        if store.merge_base(trunk, tip) == tip:
             return trunk
-        result = merge_trees(writer, store.tree(base), store.tree(trunk), store.tree(tip))
+        result = merge_trees(writer, base_tree(store, writer, trunk, tip), store.tree(trunk), store.tree(tip))
         contested[:] = [*result.contested, *result.kept_both]
         merges.append(store.commit(writer, result.tree, [trunk, tip], _message(store, session, summary, contested)))
         return merges[-1]

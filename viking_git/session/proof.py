@@ -8,6 +8,7 @@ from viking_git.config import Policy
 from viking_git.errors import NotFound
 from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
+from viking_git.store.bases import base_tree
 from viking_git.store.cone import Cone
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
@@ -66,15 +67,15 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         _find(asked.below, mine, base)
         return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below, cone=cone)
     _find(asked.below, mine, store.snapshot(tip))
-    ancestor = store.merge_base(tip, commit)
-    if ancestor is None:
+    if store.merge_base(tip, commit) is None:
         raise NotFound("the revision and its base have no common commit", hint="in CI, fetch with fetch-depth: 0")
     base = Snapshot(writer.git, store.tree(tip))
-    merged = merge_trees(writer, store.tree(ancestor), base.tree, mine.tree)
+    fork = Snapshot(writer.git, base_tree(store, writer, tip, commit))
+    merged = merge_trees(writer, fork.tree, base.tree, mine.tree)
     tree = Snapshot(writer.git, merged.tree)
     return Case(
-        tree, base, GENERATORS, policy, head=mine, fork=Snapshot(writer.git, store.tree(ancestor)), whole=asked.whole,
-        below=asked.below, kept_both=merged.kept_both, cone=cone,
+        tree, base, GENERATORS, policy, head=mine, fork=fork, whole=asked.whole, below=asked.below,
+        kept_both=merged.kept_both, cone=cone,
     )  # fmt: skip
 
 

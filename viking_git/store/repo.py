@@ -27,7 +27,7 @@ from viking_git.store.objects import ObjectWriter, common_dir
 from viking_git.store.packs import release_dead_packs
 from viking_git.store.promised import go_no_further, is_partial, settled
 from viking_git.store.refs import Refs
-from viking_git.store.remote import join_packs
+from viking_git.store.remote import git_program, join_packs
 from viking_git.store.signing import Signer
 from viking_git.store.snapshot import Snapshot
 
@@ -199,6 +199,13 @@ class Store:
         base = self.git.merge_base(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return str(base) if base is not None else None
 
+    def merge_bases(self, ours: str, theirs: str) -> list[str]:
+        """The best common ancestors of two commits, by id: several where each side merged the other's at once."""
+        base = self.merge_base(ours, theirs)
+        if base in (ours, theirs, None):
+            return [base] if base is not None else []
+        return sorted(git_program(self.common_dir, ["merge-base", "--all", ours, theirs]).split())
+
     def beyond(self, tip: str, known: Iterable[str | None]) -> Iterator[str]:
         """The commits that ``tip`` reaches and none of ``known`` does, newest first."""
         walk = self.git.walk(pygit2.Oid(hex=tip))
@@ -216,6 +223,11 @@ class Store:
     def settled(self, make: Callable[[], T]) -> T:
         """What ``make``, which only reads, makes once all that it reads is here; see ``promised.settled``."""
         return settled(self.git, make)
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether this is a clone without the beginning of its history."""
+        return bool(self.git.is_shallow)
 
     def remotes(self) -> list[str]:
         """The names of the remotes that git config knows."""
