@@ -4,9 +4,10 @@ It may fail and be run again: every decision's file carries its candidate's fing
 interruption is not decided twice, and ``extraction.json`` says that it ran to its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.memory.apply import decision_changes, decision_record, decision_uris, fingerprint
@@ -87,9 +88,10 @@ def extract(
     if tip is None:
         raise NotFound(f"session {session.id} has no branch")
     place = session.archive(number)
-    recorded = _recorded(store.snapshot(tip), place)
+    branch = store.snapshot(tip)
+    recorded = _recorded(branch, place)
     candidates = tools.extractor.extract(messages)
-    groups = _decide(store, tools, candidates, trunk, store.snapshot(tip), recorded)
+    groups = _decide(store, tools, candidates, trunk, branch, recorded, _free_numbers(branch, place))
     outcomes: list[Outcome] = []
     positions = {message.id: position for position, message in enumerate(messages, start=1)}
     for group in groups:
@@ -119,10 +121,10 @@ def _decide(
     trunk: Snapshot,
     view: Snapshot,
     recorded: set[str],
+    numbers: Iterator[int],
 ) -> list[_Group]:
     writer = store.writer()
     groups: list[_Group] = []
-    order = len(recorded)
     for candidate in candidates:
         if fingerprint(candidate) in recorded:
             continue
@@ -136,7 +138,6 @@ def _decide(
         taken = partial(_taken, view)
         changes = decision_changes(decision, candidate, offered, root, taken)
         uris = decision_uris(decision, candidate, root, taken)
-        order += 1
         record = decision_record(
             decision, candidate, offered, uris, extractor=tools.extractor.id, decider=tools.decider.id,
             quotes=tools.quotes,
@@ -144,7 +145,7 @@ def _decide(
         view = Snapshot(store.git, writer.apply(view.tree, changes))
         group = _group_for(groups, {*uris, *(action.uri for action in decision.actions)})
         group.changes.update(changes)
-        group.records.append((order, record))
+        group.records.append((next(numbers), record))
         group.outcomes += _outcomes(decision, candidate, uris)
     return groups
 
@@ -199,6 +200,12 @@ def _recorded(view: Snapshot, place: str) -> set[str]:
             raise InvalidContent(f"{place}/decisions/{entry.name}: no candidate fingerprint")
         found.add(mark)
     return found
+
+
+def _free_numbers(view: Snapshot, place: str) -> Iterator[int]:
+    """The numbers of decisions to come: an interrupted run may have recorded the first one and the third together."""
+    taken = {entry.name for entry in view.entries(f"{place}/decisions")}
+    return (number for number in count(1) if f"{number:02d}.json" not in taken)
 
 
 def _commit(store: Store, session: SessionId, tip: str, changes: Changes, message: str) -> str:
