@@ -14,6 +14,8 @@ import msgspec
 from viking_git.errors import InvalidContent
 
 POLICY_FILE = "viking.yaml"
+_NO_SCALAR = (AttributeError, LookupError, RecursionError, ValueError)
+"""What PyYAML raises for a date in month 13, a number that is none, or brackets a thousand deep."""
 
 
 class SessionPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +99,7 @@ def load_policy(data: bytes) -> Policy:
     """
     try:
         return msgspec.yaml.decode(data or b"{}", type=Policy)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, *_NO_SCALAR) as error:
         raise InvalidContent(f"{POLICY_FILE}: {error}", hint="docs/formats.md lists its keys") from None
 
 

@@ -83,7 +83,9 @@ def test_what_cannot_be_taken_apart_by_lines_is_written_anew() -> None:
     assert not contested
 
 
-@pytest.mark.parametrize("broken", ["- a\n", "a: [\n", "text\n"])
+@pytest.mark.parametrize(
+    "broken", ["- a\n", "a: [\n", "text\n", "a: 2020-13-45\n", f"a: {'9' * 5000}\n", "a: !!bool x\n", "a: &a [*a]\n"]
+)
 def test_what_is_no_mapping_is_not_merged(broken: str) -> None:
     assert merge_policy(BASE, broken, BASE) is None
     assert merge_policy(BASE, BASE, broken) is None

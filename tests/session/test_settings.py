@@ -13,6 +13,8 @@ from viking_git.errors import DirtyWorkTree, InvalidContent, InvalidName, NotFou
 from viking_git.session.settings import changed_policy
 from viking_git.workspace import Workspace
 
+NO_SCALARS = ["2020-13-45", "9" * 5000, "!!int ''", "!!bool x", "!!timestamp x", "[" * 5000]
+
 FRESH = assets.render("workspace/viking.yaml.j2", trunk="main", transcripts="private", user="default", agent="default")
 KEYS = {
     "trunk": "work", "spaces.user": "ada", "spaces.agent": "coder", "sessions.transcripts": "tracked",
@@ -143,3 +145,12 @@ def test_a_value_of_another_kind_is_said_in_words(workspace: Workspace, key: str
     with pytest.raises(InvalidContent) as refused:
         workspace.settings.set(key, text)
     assert refused.value.message == said
+
+
+@pytest.mark.parametrize("text", NO_SCALARS)
+def test_a_value_that_yaml_cannot_make_is_refused_by_key(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidContent, match=r"viking\.yaml: "):
+        load_policy(f"version: {text}\n".encode())
+    workspace, _ = Workspace.init(tmp_path / "w")
+    with pytest.raises(InvalidContent, match="keep_recent"):
+        workspace.settings.set("sessions.keep_recent", text)

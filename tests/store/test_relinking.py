@@ -50,3 +50,27 @@ def test_what_is_no_table_is_left_alone(trees: Trees) -> None:
     base = {**DOCS, "resources/guide/x.md": "x\n"}
     files, _ = trees.merge(base, DOCS, {**base, PLACE: "{"})
     assert files[PLACE] == b"{"
+
+
+def test_of_two_new_places_each_merge_takes_the_same(trees: Trees) -> None:
+    base = {**DOCS, "resources/guide/x.md": "x\n" * 9, **related("resources/guide/x.md")}
+    more = related("resources/guide/x.md", "resources/docs/a.md")
+    ours = {**DOCS, "resources/book/x.md": "x\n" * 9, **related("resources/guide/x.md")}
+    theirs = {**DOCS, "resources/atlas/x.md": "x\n" * 9, **more}
+    files, _ = trees.merge(base, ours, theirs)
+    assert uris(files) == ["resources/atlas/x.md", "resources/docs/a.md"]
+
+
+@pytest.mark.parametrize("uri", ["\ud800", "resources/a\0", "..", "", "/"])
+def test_a_relation_that_names_no_path_does_not_stop_the_merge(trees: Trees, uri: str) -> None:
+    base = {**DOCS, "resources/guide/x.md": "x\n"}
+    files, _ = trees.merge(base, DOCS, {**base, **related(uri, "resources/docs/a.md", "resources/guide/x.md")})
+    assert f"viking://{uri}" in [relation["uri"] for relation in json.loads(files[PLACE])["relations"]]
+
+
+def test_two_reasons_of_one_relation_do_not_depend_on_the_side(trees: Trees) -> None:
+    def reason(text: str) -> dict[str, str]:
+        return {PLACE: json.dumps({"relations": [{"uri": "viking://resources/docs/a.md", "reason": text}]})}
+
+    files, _ = trees.merge(DOCS, {**DOCS, **reason("one")}, {**DOCS, **reason("two")})
+    assert json.loads(files[PLACE])["relations"][0]["reason"] in {"one", "two"}

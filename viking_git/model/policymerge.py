@@ -11,6 +11,8 @@ from viking_git.model.diff3 import merge_items, merge_text
 from viking_git.model.jsonmerge import merge_fields
 
 _KEY = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z_][\w.-]*) *:(?: |$)")
+_VALUES = 10_000
+"""Values that a policy may have, those in lists and sections counted."""
 _HEAD = ""
 """What the lines before the first key are filed under."""
 
@@ -22,7 +24,7 @@ def merge_policy(base: str | None, ours: str, theirs: str) -> tuple[str, bool] |
     merged by item. Of two values of one key the smaller as text stands, and the other one in a comment above it.
 
     Returns:
-        None where a side is no YAML mapping.
+        None where a side is no YAML mapping, or has aliases that expand to more than a policy.
     """
     old, one, other = (_parsed(text) for text in (base or "", ours, theirs))
     if one is None or other is None:
@@ -42,9 +44,20 @@ def merge_policy(base: str | None, ours: str, theirs: str) -> tuple[str, bool] |
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, AttributeError, LookupError, RecursionError, ValueError):
+        # PyYAML has no error of its own for a date in month 13 or a number that is none.
         return None
-    return {} if value is None else value if isinstance(value, dict) else None
+    return {} if value is None else value if isinstance(value, dict) and _is_small(value) else None
+
+
+def _is_small(value: object) -> bool:
+    """Whether a value has an end: a few aliases of aliases expand to gigabytes, and one may name what it stands in."""
+    waiting, left = [value], _VALUES
+    while waiting and left:
+        item = waiting.pop()
+        waiting += item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
+        left -= 1
+    return not waiting
 
 
 def _merged(base: str, ours: str, theirs: str, wanted: Mapping[str, Any], lost: Mapping[str, Any], indent: int) -> str:

@@ -139,6 +139,8 @@ def with_test(data: bytes | None, test: SearchTest) -> bytes:
 def _composed(data: bytes) -> yaml.Node | None:
     try:
         return yaml.compose(data, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise _bad(1, "it is nested too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]

@@ -193,7 +193,8 @@ def _with(policy: Policy, key: str, text: str) -> Policy:
 def _scalar(text: str) -> object:
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, AttributeError, LookupError, RecursionError, ValueError):
+        # PyYAML has no error of its own for a date in month 13 or a number that is none.
         return text
     return value if isinstance(value, bool | int | str) else text
 

@@ -34,7 +34,7 @@ def relink(writer: ObjectWriter, sides: Sequence[Side], merged: str | None) -> s
             continue
         try:
             changes.write(path, dump_relations(kept)) if kept else changes.delete(path)
-        except InvalidName:
+        except (InvalidContent, InvalidName):
             continue
     return writer.apply(merged, changes) if changes else merged
 
@@ -47,7 +47,8 @@ def _kept(relations: list[Relation], sides: Sequence[Side], tree: Snapshot) -> I
         if tree.exists(path) or not removing or not any(side.base.exists(path) for side in sides):
             yield relation
             continue
-        home = next((found for side in removing if (found := side.home(path)) and tree.exists(found)), None)
+        homes = [found for side in removing if (found := side.home(path)) and tree.exists(found)]
+        home = min(homes, default=None)
         if home:
             slash = "/" if relation.uri.endswith("/") else ""
             yield replace(relation, uri=f"{SCHEME}{home}{mark}{fragment}{slash}")

@@ -60,7 +60,8 @@ class Snapshot:
             return Entry("", "directory", self.tree, FileMode.TREE) if self.tree and not path else None
         try:
             found = self._root()[path]
-        except KeyError:
+        except (KeyError, TypeError):
+            # A path from a JSON file may be one that no file system has: half a character is a TypeError.
             return None
         return _entry(found)
 
