@@ -181,3 +181,28 @@ def test_usage_errors(capsys: pytest.CaptureFixture[str], top: Path) -> None:
     ):
         assert main(words) == 2
     assert main(["refresh", "--accept", "--rewrite"]) == 2
+
+
+def test_names_that_no_branch_can_have(capsys: pytest.CaptureFixture[str], top: Path) -> None:
+    for name in ("x" * 5000, "x\udcff", "a..b", "-x", ""):
+        for command in (["merge"], ["merge", "--check"], ["update"]):
+            refused(capsys, top, *command, "--", name)
+
+
+def test_files_that_are_no_pack_and_links_to_themselves(capsys: pytest.CaptureFixture[str], top: Path) -> None:
+    deep, loop = top.parent / "deep.json", top.parent / "loop"
+    deep.write_text("[" * 100_000)
+    loop.symlink_to("loop")
+    assert "text file" in refused(capsys, top, "import", str(deep))
+    assert "symbolic link" in refused(capsys, top, "add", str(loop))
+    assert "symbolic link" in refused(capsys, top, "skill", "add", str(loop))
+    if Path("/proc/self/mem").is_file():
+        assert "cannot be read" in refused(capsys, top, "add", "/proc/self/mem")
+
+
+def test_paths_that_no_file_system_has(capsys: pytest.CaptureFixture[str], top: Path) -> None:
+    (top.parent / "file").write_text("x")
+    for name in ("x" * 5000, str(top.parent / "file/below")):
+        for command in ("clone", "backup", "import", "restore", "add"):
+            refused(capsys, top, command, "--", name)
+    refused(capsys, top, "backup", "--", "")

@@ -28,7 +28,7 @@ from viking_git.cli import (
     travel,
 )
 from viking_git.cli.contents import Commands
-from viking_git.cli.output import Context, say
+from viking_git.cli.output import Context, printable, say
 from viking_git.cli.usage import explain_usage
 from viking_git.errors import VikingError
 
@@ -50,6 +50,9 @@ for commands in (
 INTERRUPTED = 130
 """The exit code after Ctrl-C; typer makes it of the exception."""
 _DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+_NO_PATH = {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP}
+_SHOWN = 200
+"""Characters of a path that a message names."""
 _FULL = "make room, then try again; nothing that was acknowledged is lost"
 _READ_ONLY = "reading works; to write, clone the repository to a place of your own"
 
@@ -131,6 +134,11 @@ def _unexpected(error: Exception) -> int:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         say(f"\nhint: {_FULL if full else _READ_ONLY}")
         return 2
+    if isinstance(error, OSError) and error.errno in _NO_PATH and error.filename:
+        name = str(error.filename)
+        say(f"error: {error.strerror}: {printable(name if len(name) <= _SHOWN else f'{name[:_SHOWN]}…')}")
+        say("\nhint: no file can be there; name another path")
+        return 2
     say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
     say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
     return 3
@@ -141,5 +149,6 @@ def _write_traceback() -> Path:
 
     directory = user_log_path("viking-git", ensure_exists=True)
     path = directory / "last-error.log"
-    path.write_text(f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}", encoding="utf-8")
+    text = f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     return path

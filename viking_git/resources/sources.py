@@ -85,10 +85,11 @@ def read_sources(paths: Sequence[Path], own: Collection[Path] = ()) -> Sources:
         if not os.path.lexists(path):
             hint = "documents are files here: fetch it first" if _ADDRESS.match(str(path)) else None
             raise NotFound(f"no file or folder at {str(path)!r}", hint=hint)
-        if any(path.resolve().is_relative_to(directory) for directory in own):
+        real = Path(os.path.realpath(path))  # Path.resolve raises where links lead round in a circle
+        if any(real.is_relative_to(directory) for directory in own):
             raise InvalidContent(f"{str(path)!r} is in the workspace already", hint="viking-git cp copies it")
         if path.is_symlink():
-            raise InvalidContent(f"{str(path)!r} is a symbolic link", hint=f"add what it points to: {path.resolve()}")
+            raise InvalidContent(f"{str(path)!r} is a symbolic link", hint=f"add what it points to: {real}")
         if path.is_dir():
             inside = "" if len(paths) == 1 else check_segment(name)
             origins.append((inside, name))
@@ -225,7 +226,10 @@ def _read_file(path: Path) -> tuple[bytes, bool] | str:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return "not a regular file"
-        data = file.read(SIZE_LIMIT + 1) if status.st_size <= SIZE_LIMIT else b""
+        try:
+            data = file.read(SIZE_LIMIT + 1) if status.st_size <= SIZE_LIMIT else b""
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
         if status.st_size > SIZE_LIMIT or len(data) > SIZE_LIMIT:
             return f"too large for git: {status.st_size:,} bytes, {SIZE_LIMIT:,} at most"
         return data, bool(status.st_mode & stat.S_IXUSR)

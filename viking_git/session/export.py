@@ -214,6 +214,8 @@ def _write(
     notes: Sequence[str],
     scopes: Sequence[str] = (),
 ) -> ExportReport:
+    if not file.name:
+        raise NotFound(f"cannot write {str(file)!r}: it is no name of a file")
     check_sources(options.version, found.sources, policy.packs)
     read = limited(snapshot.read_oid, policy.packs)
     vectors = options.vectors(snapshot, found.places) if options.vectors and options.version != 1 else None

@@ -1,5 +1,6 @@
 """Documents and the file verbs into a branch: one commit with the change and its layers, and on trunk the refresh."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -162,5 +163,5 @@ def resource_name(paths: Sequence[Path]) -> str:
     """
     if len(paths) != 1:
         raise InvalidURI("several paths need a target", hint="--to viking://resources/NAME")
-    path = paths[0].resolve()
+    path = Path(os.path.realpath(paths[0]))
     return slug(path.name if path.is_dir() else path.stem)

@@ -37,7 +37,11 @@ class Refs:
 
     def tip(self, ref: str) -> str | None:
         """The commit that ``ref`` names, None where there is no such ref."""
-        found = self._git.references.get(ref)
+        try:
+            found = self._git.references.get(ref)
+        except ValueError:
+            # Too long for a file, or no UTF-8.
+            return None
         return str(found.peel(pygit2.Commit).id) if found is not None else None
 
     def below(self, prefix: str) -> Iterator[str]:
