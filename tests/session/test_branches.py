@@ -160,3 +160,36 @@ def test_a_shallow_clone_is_told_how_to_get_the_history_it_lacks(workspace: Work
     with pytest.raises(Refused, match="shallow") as raised:
         Workspace.open(shallow).branches.merge("FETCH_HEAD")
     assert raised.value.hint == "git fetch --unshallow"
+
+
+def test_who_is_on_a_sessions_branch_stays_on_it(workspace: Workspace, top: Path) -> None:
+    said: list[str] = []
+    workspace.store.notice = said.append
+    git(top, "switch", "-q", BRANCH)
+    chat = workspace.session_id("chat")
+    workspace.add_messages(chat, talk([("user", "I live in Bergen.")], start=50))
+    workspace.commit(chat, review=True)
+    assert git(top, "status", "--porcelain") == ""
+    assert (top / "session/default/chat/history/archive_002/.meta.json").is_file()
+    workspace.branches.merge(BRANCH)
+    assert any("viking/default/chat is checked out, so it stays" in line for line in said)
+    assert git(top, "rev-parse", "--abbrev-ref", "HEAD").strip() == BRANCH
+    assert git(top, "status", "--porcelain") == ""
+    git(top, "switch", "-q", "main")
+    workspace.commit(chat)
+    assert git(top, "branch", "--list", "viking/*") == ""
+    assert_sound(top)
+
+
+def test_an_edit_in_the_way_keeps_new_messages_in_the_log(workspace: Workspace, top: Path) -> None:
+    git(top, "switch", "-q", BRANCH)
+    archive = top / "session/default/chat/history/archive_002"
+    archive.mkdir()
+    (archive / ".meta.json").write_text("mine\n")
+    chat = workspace.session_id("chat")
+    workspace.add_messages(chat, talk([("user", "I live in Bergen.")], start=50))
+    with pytest.raises(Refused, match="in the way"):
+        workspace.commit(chat, review=True)
+    (archive / ".meta.json").unlink()
+    assert workspace.commit(chat, review=True).messages == 1
+    assert git(top, "status", "--porcelain") == ""

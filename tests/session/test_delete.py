@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import archived, assert_sound, git, talk
-from viking_git.errors import DirtyWorkTree, NotFound
+from viking_git.errors import DirtyWorkTree, NotFound, Refused
 from viking_git.session.state import live_log
 from viking_git.workspace import Workspace
 
@@ -134,3 +134,13 @@ def test_what_a_kill_left_of_a_deleted_log_is_removed_by_the_next(workspace: Wor
     assert workspace.sessions() == []
     workspace.delete_session(workspace.new_session("chat"))
     assert [entry.name for entry in root.iterdir()] == ["default"]
+
+
+def test_a_branch_that_somebody_is_on_is_not_deleted(workspace: Workspace, top: Path) -> None:
+    session = workspace.new_session("sat")
+    workspace.add_messages(session, talk([("user", "I prefer tea with milk.")], start=40))
+    workspace.commit(session, review=True)
+    git(top, "switch", "-q", "viking/default/sat")
+    with pytest.raises(Refused, match="checked out"):
+        workspace.delete_session(session)
+    assert git(top, "status", "--porcelain") == ""

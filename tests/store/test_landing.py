@@ -100,3 +100,20 @@ def test_a_disk_that_cannot_be_written_to_changes_nothing(top: Path) -> None:
         (top / "d").chmod(0o755)
     assert git(top, "rev-parse", "HEAD") == before
     assert git(top, "status", "--porcelain") == ""
+
+
+def test_a_write_to_another_branch_takes_back_what_a_killed_one_laid(top: Path) -> None:
+    git(top, "worktree", "add", "-q", "-b", "side", str(top.parent / "side"))
+    killed(top, {"a.md": "2\n", "d/b.md": "2\n"}, placed=1)
+    assert git(top, "status", "--porcelain") != ""
+    store = Store(top)
+    store.advance("refs/heads/side", writing(store, {"c.md": "3\n"}), "side")
+    assert [git(place, "status", "--porcelain") for place in (top, top.parent / "side")] == ["", ""]
+
+
+def test_branches_whose_names_are_no_text_are_in_nobodys_way(top: Path) -> None:
+    name = os.fsdecode(b"m\xfcll")
+    git(top, "worktree", "add", "-q", "-b", name, str(top.parent / os.fsdecode(b"w\xfc")))
+    store = Store(top)
+    store.advance(MAIN, writing(store, {"a.md": "2\n"}), "main")
+    assert git(top, "status", "--porcelain") == ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from viking_git.errors import Refused
 from viking_git.model.changes import Changes
 from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.session.refresh import advance_and_refresh
@@ -32,10 +33,13 @@ def delete_session(store: Store, session: SessionId, trunk_ref: str, *, with_arc
     Trunk is first: a refusal there leaves everything, and a kill after it leaves what deleting again takes.
 
     Raises:
-        Refused: trunk's work tree cannot take the change now; nothing was deleted.
+        Refused: trunk's work tree cannot take the change now, or the branch is checked out; nothing was deleted.
     """
     live = live_log(store, session)
     with live.lock(notice=store.notice):
+        if store.tip(session.branch) is not None and store.is_checked_out(session.branch):
+            name = session.branch.removeprefix("refs/heads/")
+            raise Refused(f"the branch {name} is checked out", hint="git switch to another one, then delete")
         gone = _delete_archives(store, session, trunk_ref) if with_archives else 0
         tip = store.tip(session.branch)
         if tip is not None:

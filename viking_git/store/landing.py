@@ -41,6 +41,9 @@ class Landing:
         before, after = self._snapshot(old), self._snapshot(new)
         checked_out = list(checkouts_of(self._git, ref))
         self._bring(checked_out, before, after)
+        if checked_out:
+            # There is one note: that of a write to another branch would be lost.
+            self.recover()
         with _entered([Checkout(git, before, after) for git in checked_out]) as checkouts:
             self._step("locked")
             if self._refs.tip(ref) != old:
@@ -57,26 +60,26 @@ class Landing:
                     raise
                 self._step("ref-moved")
 
-    def recover(self, ref: str) -> None:
-        """Take back what a process laid into a work tree that was killed before it could move ``ref``.
+    def recover(self, ref: str | None = None) -> None:
+        """Take back what a process laid into a work tree that was killed before it could move ``ref``, or any ref.
 
         Raises:
             Busy: the work tree cannot be touched now.
         """
         try:
-            noted, old, new = self._note.read_text().split()
+            noted, old, new = self._note.read_text(errors="surrogateescape").split()
         except FileNotFoundError:
             return
         except ValueError:
             # Killed while it wrote the note, and so before it touched a work tree.
             self._note.unlink(missing_ok=True)
             return
-        if noted != ref:
+        if ref not in (None, noted):
             return
         known = None if old == "-" else old
-        if self._refs.tip(ref) == known and new in self._git:
+        if self._refs.tip(noted) == known and new in self._git:
             before, after = self._snapshot(known), self._snapshot(new)
-            for git in checkouts_of(self._git, ref):
+            for git in checkouts_of(self._git, noted):
                 checkout = Checkout(git, before, after)
                 checkout.lock()
                 try:
@@ -95,7 +98,7 @@ class Landing:
 
     @contextmanager
     def _noted(self, text: str) -> Iterator[None]:
-        self._note.write_text(text)
+        self._note.write_text(text, errors="surrogateescape")
         yield
         self._note.unlink(missing_ok=True)
 

@@ -30,6 +30,7 @@ from viking_git.store.refs import Refs
 from viking_git.store.remote import git_program, join_packs
 from viking_git.store.signing import Signer
 from viking_git.store.snapshot import Snapshot
+from viking_git.store.worktree import checkouts_of
 
 ATTEMPTS = 20
 """How often a write is tried again on a ref that others keep moving."""
@@ -237,6 +238,13 @@ class Store:
         """Tracked or new files of the work tree that differ from HEAD, staged or not, sorted."""
         return sorted(self.git.status(untracked_files="all"))
 
+    def is_checked_out(self, ref: str) -> bool:
+        """Whether a work tree, here or linked, is on the branch ``ref``, or rebases it."""
+        try:
+            return next(checkouts_of(self.git, ref), None) is not None
+        except Busy:
+            return True
+
     def is_ref_name(self, ref: str) -> bool:
         """Whether git takes ``ref`` for the full name of a ref."""
         return bool(pygit2.reference_is_valid_name(ref))
@@ -279,23 +287,34 @@ class Store:
     def publish(self, writer: ObjectWriter, ref: str, new: str, old: str | None, why: str) -> None:
         """Make what ``writer`` made for the commit ``new`` durable, and let ``ref``, which names ``old``, name it.
 
-        For refs that nobody has checked out; ``advance`` is for those that somebody may have.
+        For refs of which somebody else is seldom the writer. A work tree that has it checked out is moved with it.
 
         Raises:
             RefMoved: it names something else by now.
+            DirtyWorkTree, Busy: a checked-out work tree cannot take the change now; nothing was changed.
             NotWritable: the disk is full or broken; nothing was changed.
         """
         try:
             with writer.durable(new):
                 self.step("durable")
-                self._refs.move(ref, new, old, why)
+                if next(checkouts_of(self.git, ref), None) is None:
+                    self._refs.move(ref, new, old, why)
+                else:
+                    with file_lock(self.private_dir / "trunk.lock"):
+                        landing = self._landing()
+                        landing.recover(ref)
+                        landing.land(ref, new, old, why)
         except OSError as error:
             raise storage_error(error, "write objects") or error from None
         writer.forget()
 
     def delete_ref(self, ref: str, old: str) -> None:
-        """Delete ``ref`` if it still names ``old``; one that is gone or has moved stays as it is."""
-        self._refs.delete(ref, old)
+        """Delete ``ref`` if it still names ``old``; one that is gone, has moved or is checked out stays as it is."""
+        if self.is_checked_out(ref):
+            name = ref.removeprefix("refs/heads/")
+            self.notice(f"{name} is checked out, so it stays: git switch to another branch, then git branch -d {name}")
+        else:
+            self._refs.delete(ref, old)
 
     def advance(self, ref: str, build: Build, why: str) -> str | None:
         """Move a branch by what ``build`` makes of its tip, and every work tree that has it checked out.
@@ -329,8 +348,11 @@ class Store:
             return join_packs(self.common_dir, partial=is_partial(self.git))
         return False
 
+    def _landing(self) -> Landing:
+        return Landing(self.git, self._refs, self.private_dir, self.step)
+
     def _advance(self, ref: str, build: Build, why: str) -> str | None:
-        landing = Landing(self.git, self._refs, self.private_dir, self.step)
+        landing = self._landing()
         landing.recover(ref)
         for attempt in range(ATTEMPTS):
             writer = self.writer()

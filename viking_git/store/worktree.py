@@ -48,14 +48,14 @@ def checkouts_of(git: pygit2.Repository, ref: str) -> Iterator[pygit2.Repository
     """
     common = Path(git.path)
     if (common / "commondir").is_file():
-        common = (common / (common / "commondir").read_text().strip()).resolve()
+        common = (common / _line(common / "commondir")).resolve()
     directories = [common, *sorted(p for p in (common / "worktrees").glob("*") if (p / "HEAD").is_file())]
     for directory in directories:
         for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
             rebased = directory / name
-            if rebased.is_file() and rebased.read_text().strip() == ref:
+            if rebased.is_file() and _line(rebased) == ref:
                 raise Busy("a git rebase is unfinished", hint="git rebase --continue or --abort, then try again")
-        if (directory / "HEAD").read_text().strip() != f"ref: {ref}":
+        if _line(directory / "HEAD") != f"ref: {ref}":
             continue
         top = _top(directory, common)
         if top is not None and top.is_dir():
@@ -359,11 +359,16 @@ class Checkout:
             return False
 
 
+def _line(file: Path) -> str:
+    """What git wrote into a file of one line: names of branches and paths may be no UTF-8."""
+    return os.fsdecode(file.read_bytes()).strip()
+
+
 def _top(directory: Path, common: Path) -> Path | None:
     """The top of the work tree whose git directory is ``directory``."""
     pointer = directory / "gitdir"
     if pointer.is_file():
-        return Path(pointer.read_text().strip()).parent
+        return Path(_line(pointer)).parent
     return directory if directory != common else _main_top(common)
 
 
