@@ -13,6 +13,7 @@ from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
 from viking_git.retrieval.upkeep import Bounds
 from viking_git.session import searching
 from viking_git.session.indexes import status
+from viking_git.session.kept import place_transcripts
 from viking_git.session.land import land
 from viking_git.workspace import Workspace
 
@@ -80,6 +81,24 @@ def test_private_transcripts_are_in_no_branch(workspace: Workspace, top: Path) -
     assert git(top, "show", f"refs/viking/transcripts:{path}").encode() == (top / path).read_bytes()
     assert [json.loads(line)["id"] for line in (top / path).read_text().splitlines()] == archived(top)
     assert workspace.read(f"viking://{path}#msg_1").count(b"\n") == 1
+
+
+def test_what_a_kill_leaves_of_a_private_transcript_is_not_added_by_git(
+    workspace: Workspace, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    session = chat(workspace).session
+    laid = top / "session/default/chat/history/archive_001/messages.jsonl"
+    laid.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "move", cut)
+        patched.setattr(Path, "replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            place_transcripts(workspace.store, "refs/heads/main", [session])
+    assert not laid.exists()
+    assert git(top, "status", "--porcelain", "--untracked-files=all") == ""
 
 
 def test_tracked_transcripts_are_in_the_tree(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Deleting a session: what goes, what stays, and in which order a kill finds it."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -128,7 +129,7 @@ def test_who_waits_to_append_while_a_log_is_deleted_writes_into_a_new_one(worksp
 
 def test_what_a_kill_left_of_a_deleted_log_is_removed_by_the_next(workspace: Workspace, top: Path) -> None:
     root = top / ".git/viking/live"
-    left = root / ".deleted-old-1"
+    left = root / f".deleted-chat-{os.getpid()}"
     left.mkdir(parents=True)
     (left / "messages.jsonl").write_text("")
     assert workspace.sessions() == []

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
@@ -219,7 +220,7 @@ def _write(
     check_sources(options.version, found.sources, policy.packs)
     read = limited(snapshot.read_oid, policy.packs)
     vectors = options.vectors(snapshot, found.places) if options.vectors and options.version != 1 else None
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+    scratch = file.with_name(f".viking-{uuid4().hex}")
     try:
         with scratch.open("xb") as out:
             manifest = write_pack(out, options.version, root, found.sources, read, scopes=scopes, vectors=vectors)

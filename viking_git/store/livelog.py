@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
@@ -129,7 +130,7 @@ class LiveLog:
         root = self.directory.parent.parent
         with self._lock("lock", fcntl.LOCK_EX):
             # First out of sight, in one step: a kill leaves the log or nothing of it.
-            self.directory.rename(root / f"{_DELETED}{self.directory.name}-{os.getpid()}")
+            self.directory.rename(root / f"{_DELETED}{uuid4().hex}")
             sync(self.directory.parent)
         for doomed in root.glob(f"{_DELETED}*"):
             shutil.rmtree(doomed, ignore_errors=True)

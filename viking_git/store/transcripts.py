@@ -1,8 +1,9 @@
 """Private transcripts in the work tree: ignored files, so that ``cat`` and ``rg`` work."""
 
-import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import uuid4
 
 from pygit2.enums import ObjectType
 
@@ -26,6 +27,8 @@ def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives
         return 0
     trunk = store.snapshot(store.tip(trunk_ref))
     own = Kept(trunk, kept)
+    incoming = store.private_dir / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
     laid = 0
     tops = [Path(git.workdir) for git in checkouts_of(store.git, trunk_ref)]
     for archive in archives:
@@ -38,7 +41,7 @@ def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives
             if data is not None:
                 laid += len(missing)
                 for top in missing:
-                    _lay(top / archive / name, data)
+                    _lay(top / archive / name, data, incoming)
     return laid
 
 
@@ -79,8 +82,9 @@ def _is_missing(archive: Path, name: str) -> bool:
     return archive.is_dir() and not target.exists() and not target.is_symlink() and not target.parent.is_symlink()
 
 
-def _lay(target: Path, data: bytes) -> None:
+def _lay(target: Path, data: bytes, incoming: Path) -> None:
     target.parent.mkdir(exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    # Not beside it: what a kill leaves of a private transcript there, the next git add would make a commit of.
+    scratch = incoming / uuid4().hex
     scratch.write_bytes(data)
-    scratch.replace(target)
+    shutil.move(scratch, target)
