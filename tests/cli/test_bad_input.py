@@ -206,3 +206,4 @@ def test_paths_that_no_file_system_has(capsys: pytest.CaptureFixture[str], top: 
         for command in ("clone", "backup", "import", "restore", "add"):
             refused(capsys, top, command, "--", name)
     refused(capsys, top, "backup", "--", "")
+    refused(capsys, top, "-C", "x" * 5000, "status")

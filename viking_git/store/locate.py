@@ -38,5 +38,9 @@ def global_config(key: str) -> str | None:
 
 def discover(start: Path) -> Path | None:
     """The git directory of the repository that ``start`` lies in, None outside of any."""
-    found = pygit2.discover_repository(str(start))
+    try:
+        found = pygit2.discover_repository(str(start))
+    except OSError:
+        # Too long for a path.
+        return None
     return Path(found) if found else None
