@@ -162,6 +162,87 @@ def test_a_protected_trunk_gets_a_branch(laptops: tuple[Workspace, Workspace], r
     assert git(remote, "branch", "--list", "viking-sync/*") == ""
 
 
+@pytest.mark.parametrize("squash", [False, True])
+def test_two_laptops_beside_a_protected_trunk_share_a_branch(
+    laptops: tuple[Workspace, Workspace], remote: Path, squash: bool
+) -> None:
+    one, other = laptops
+    hook = remote / "hooks/update"
+    hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo protected >&2; exit 1; }\n')
+    hook.chmod(0o755)
+    say(one, "a", "I prefer tabs over spaces.")
+    left = one.branches.sync().left
+    assert left is not None
+    mine = git(remote, "rev-parse", left)
+    assert other.branches.sync().left is None
+    assert git(remote, "rev-parse", left) == mine, "nobody has merged it"
+    say(other, "b", "My sister Alice lives in Lisbon.", start=5)
+    assert other.branches.sync().left == left
+    assert mine.strip() in git(remote, "rev-list", left)
+    assert archived(top_of(other), "default/a") == [], "nobody has reviewed that"
+    assert one.branches.sync().left == left
+    held = git(remote, "ls-tree", "-r", "--name-only", left)
+    assert "session/default/a/history/archive_001/" in held
+    assert "session/default/b/history/archive_001/" in held
+    if squash:
+        words = ["commit-tree", "-p", "main", "-m", "edit: squashed", f"{left}^{{tree}}"]
+        git(remote, "update-ref", "refs/heads/main", git(remote, *words).strip())
+    else:
+        git(remote, "update-ref", "refs/heads/main", left)
+    hook.unlink()
+    for workspace in (one, other, one):
+        assert workspace.branches.sync().left is None
+    assert git(remote, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+    assert "refs/viking/left" not in git(top_of(other), "for-each-ref")
+    assert_same(one, other)
+    assert (archived(top_of(one), "default/a"), archived(top_of(one), "default/b")) == (["msg_1"], ["msg_5"])
+
+
+def test_two_reviews_of_one_name_are_both_kept(laptops: tuple[Workspace, Workspace], remote: Path) -> None:
+    one, other = laptops
+    for workspace in laptops:
+        git(top_of(workspace), "config", "viking.transcripts", "origin")
+    say(one, "a", "I prefer tabs over spaces.", review=True)
+    say(other, "a", "My sister Alice lives in Lisbon.", start=5, review=True)
+    one.branches.sync()
+    git(top_of(other), "fetch", "-q")
+    other.branches.sync()
+    one.branches.sync()
+    assert git(top_of(one), "rev-parse", "viking/default/a") == git(remote, "rev-parse", "viking/default/a")
+    say(one, "a", "We decided to use PostgreSQL for the billing service.", start=7, review=True)
+    one.branches.sync()
+    other.branches.sync()
+    other.branches.merge("viking/default/a")
+    other.branches.sync()
+    one.branches.sync()
+    assert_same(one, other)
+    assert sorted(archived(top_of(one), "default/a")) == ["msg_1", "msg_5", "msg_7"]
+    assert git(remote, "branch", "--list", "viking/*") == ""
+    for workspace in laptops:
+        assert sorted(m.id for m in workspace.messages(workspace.session_id("a"))) == ["msg_1", "msg_5", "msg_7"]
+
+
+def test_one_conversation_goes_on_where_another_of_its_name_came_between(
+    laptops: tuple[Workspace, Workspace],
+) -> None:
+    """The second machine gives the first one's archive another number; meanwhile the first archives again."""
+    one, other = laptops
+    for workspace in laptops:
+        git(top_of(workspace), "config", "viking.transcripts", "origin")
+    say(one, "a", "I prefer tabs over spaces.")
+    say(other, "a", "My sister Alice lives in Lisbon.", start=5)
+    for workspace in laptops:
+        workspace.branches.sync()
+    say(one, "a", "I prefer dark mode in every editor.", start=7)
+    for workspace in (one, other):
+        workspace.branches.sync()
+    assert_same(one, other)
+    assert sorted(archived(top_of(one), "default/a")) == ["msg_1", "msg_5", "msg_7"]
+    for workspace in laptops:
+        assert check(workspace).findings == ()
+        assert sorted(m.id for m in workspace.messages(workspace.session_id("a"))) == ["msg_1", "msg_5", "msg_7"]
+
+
 def test_reviews_travel_and_go_once_they_landed(laptops: tuple[Workspace, Workspace], remote: Path) -> None:
     one, other = laptops
     say(one, "a", "I prefer tabs over spaces.", review=True)

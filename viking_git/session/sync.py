@@ -7,7 +7,8 @@ they may go.
 
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +19,11 @@ from viking_git.session.branches import check_related, merge_into
 from viking_git.session.hooks import NOTHING, refuse_transcripts
 from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
-from viking_git.session.refresh import prefetch
+from viking_git.session.refresh import prefetch, refreshed
 from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
 from viking_git.store.locks import file_lock
+from viking_git.store.merge import merge_trees
+from viking_git.store.objects import ObjectWriter
 from viking_git.store.remote import Pushed, fetch, push
 from viking_git.store.repo import Store
 
@@ -131,6 +134,12 @@ class Sync:
                 continue
             if self._store.merge_base(ours, theirs) == ours or ours == seen.get(name):
                 self._take(session, theirs, ours)
+            elif any(missing_archives(self._store.snapshot(theirs), session, self._store.snapshot(ours))):
+                # Of a conversation on another machine that has this name: a push of ours alone would delete it there.
+                merged = merge_into(
+                    self._store, session.branch, theirs, f"merge: {name} of {self._remote}\n", kind="plain"
+                )  # fmt: skip
+                self._done.contested += (*merged.contested, *merged.kept_both)
 
     def _take(self, session: SessionId, theirs: str, ours: str) -> None:
         def build(_writer: object, tip: str | None) -> str | None:
@@ -180,11 +189,16 @@ class Sync:
 
         Of sessions those all of whose archives are on trunk, and what was left for its trunk once that has all of it.
         """
-        trunk = self._store.snapshot(self._store.tip(self._trunk))
+        trunk_tip = self._store.resolve(self._trunk)
+        trunk = self._store.snapshot(trunk_tip)
         prefix = f"{self._theirs}{BRANCH_PREFIX}"
         found = {}
-        if self._store.tip(f"{self._theirs}{self._left}") is not None and self._has_all():
-            found[self._left] = ""
+        left = self._store.tip(f"{self._theirs}{self._left}")
+        # Another machine of this space may have left it: what our trunk lacks of it nobody has merged.
+        if left is not None and self._has_all() and self._store.merge_base(left, trunk_tip) is not None:
+            joint = self._joint(self._store.writer(), left)
+            if self._store.tree(joint) == trunk.tree:
+                found[self._left] = ""
         for ref in self._store.refs(prefix):
             space, _, name = ref.removeprefix(prefix).partition("/")
             if not name or "/" in name:
@@ -214,8 +228,8 @@ class Sync:
             return
         name = self._left
         expected = self._store.tip(f"{self._theirs}{name}") or ""
-        refspec = f"{self._trunk}:{_HEADS}{name}"
-        (result,) = push(self._top, self._remote, [refspec], [f"{_HEADS}{name}:{expected}"])
+        with self._joined(expected) as source:
+            (result,) = push(self._top, self._remote, [f"{source}:{_HEADS}{name}"], [f"{_HEADS}{name}:{expected}"])
         if result.outcome != "done":
             raise Refused(
                 f"{self._remote} refuses {self._policy.trunk} ({refused.reason}) and {name} ({result.reason})",
@@ -225,6 +239,36 @@ class Sync:
         self._done.notes.append(
             f"{self._remote} refuses pushes to {self._policy.trunk} ({refused.reason}): merge its branch {name} there"
         )
+
+    @contextmanager
+    def _joined(self, left: str) -> Iterator[str]:
+        """A ref with our trunk and what the branch ``left`` for the remote's trunk holds beyond it, "" for no branch.
+
+        Another machine of this space may have left that, and it is nowhere else over there. It is no part of our trunk
+        before somebody has merged it.
+        """
+        if not left:
+            yield self._trunk
+            return
+        check_related(self._store, self._store.resolve(self._trunk), left, f"{self._remote}/{self._left}")
+        ref = f"refs/viking/left/{self._remote}"
+        why = f"sync: {self._trunk.removeprefix(_HEADS)} and what {self._remote} has on {self._left}"
+        self._store.advance(ref, lambda writer, _: self._joint(writer, left), why)
+        try:
+            yield ref
+        finally:
+            self._store.delete_ref(ref, self._store.resolve(ref))
+
+    def _joint(self, writer: ObjectWriter, left: str) -> str:
+        """A commit with our trunk and the commit ``left``: one of them, if that has the other."""
+        trunk = self._store.resolve(self._trunk)
+        base = self._store.merge_base(trunk, left)
+        if base in (trunk, left):
+            return left if base == trunk else trunk
+        tree = merge_trees(writer, *map(self._store.tree, (base, trunk, left))).tree
+        joint = self._store.commit(writer, tree, [trunk, left], f"merge: {self._left} of {self._remote}\n")
+        changed = self._store.snapshot(base).changed(self._store.snapshot(joint))
+        return refreshed(self._store, writer, joint, [path for path, _, _ in changed]) or joint
 
     def _has_all(self) -> bool:
         """Whether the remote's trunk holds the same files as ours."""
