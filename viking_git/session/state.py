@@ -83,9 +83,10 @@ def archives(snapshot: Snapshot, session: SessionId) -> list[int]:
 
 
 def archive_meta(snapshot: Snapshot, session: SessionId, number: int) -> dict[str, object]:
-    """An archive's ``.meta.json``."""
+    """An archive's ``.meta.json``, empty where plain git left other files of the archive and took this one."""
     path = f"{session.archive(number)}/{META}"
-    return load_json(snapshot.read(path), path)
+    data = snapshot.get(path)
+    return {} if data is None else load_json(data, path)
 
 
 def archived_ids(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
@@ -129,7 +130,12 @@ def missing_archives(branch: Snapshot, session: SessionId, trunk: Snapshot) -> I
     for number in archives(branch, session):
         path = f"{session.archive(number)}/{META}"
         here, there = branch.entry(path), trunk.entry(path)
-        if here == there is not None:
+        if here is None:
+            # Plain git took the record and left other files: that has landed where trunk holds such a rest too.
+            if not trunk.is_dir(session.archive(number)):
+                yield number
+            continue
+        if here == there:
             continue
         ids = _ids(branch, session, number)
         if there is not None and ids <= _ids(trunk, session, number):
