@@ -9,7 +9,7 @@ from typing import Literal
 
 from viking_git import assets
 from viking_git.config import POLICY_FILE, Environment, Policy, load_policy
-from viking_git.errors import InvalidURI, UnsupportedRepository
+from viking_git.errors import InvalidContent, InvalidURI, UnsupportedRepository
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.layout import BRANCH_PREFIX
@@ -22,7 +22,7 @@ from viking_git.store.cone import Cone
 from viking_git.store.create import create_repository
 from viking_git.store.driver import register_driver
 from viking_git.store.objects import ObjectWriter
-from viking_git.store.remote import clone, narrow
+from viking_git.store.remote import clone, narrow, switch
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.view import View
@@ -119,7 +119,7 @@ def clone_workspace(
         # A path would be copied whole.
         warnings = clone(url, directory, ["--filter=blob:none", "--sparse", "--no-local"] if wanted else [])
         store = open_store(directory, environment)
-        if not store.snapshot(store.tip("HEAD")).exists(POLICY_FILE):
+        if not _to_trunk(store, directory):
             raise UnsupportedRepository(
                 f"{url} is no workspace: it has no {POLICY_FILE}",
                 hint="git clone it, then viking-git init makes it one",
@@ -134,6 +134,31 @@ def clone_workspace(
         if was_there:
             directory.mkdir()
         raise
+
+
+def _to_trunk(store: Store, directory: Path) -> bool:
+    """Check out the branch that memories land on in a fresh clone; whether it is a workspace.
+
+    A remote may show another branch, or one that it has not: a bare repository is made before anybody pushes to it.
+    """
+    prefix = f"refs/remotes/{store.remotes()[0]}/"
+    there = {ref.removeprefix(prefix): ref for ref in store.refs(prefix)}
+    head = store.head_branch()
+    data = store.snapshot(store.tip(f"refs/heads/{head}" if head else "HEAD")).get(POLICY_FILE)
+    trunk = load_policy(data).trunk if data is not None else None
+    if trunk is None:
+        trunk = next((name for name, ref in there.items() if _names_itself(store, name, ref)), None)
+    if trunk in there and trunk != head:
+        switch(directory, trunk)
+    return trunk is not None
+
+
+def _names_itself(store: Store, name: str, ref: str) -> bool:
+    data = store.snapshot(store.tip(ref)).get(POLICY_FILE)
+    try:
+        return data is not None and load_policy(data).trunk == name
+    except InvalidContent:
+        return False
 
 
 def _scope(text: str, spaces: Spaces) -> VikingURI:

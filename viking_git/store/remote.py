@@ -124,6 +124,17 @@ def clone(url: str, directory: Path, options: Sequence[str] = ()) -> list[str]:
     return [line.removeprefix("warning: ") for line in done.stderr.splitlines() if line.startswith("warning: ")]
 
 
+def switch(top: Path, branch: str) -> None:
+    """Check out ``branch`` of the one remote of a fresh clone.
+
+    Raises:
+        RemoteFailed: git could not.
+    """
+    done = _talk(["-C", str(top), "switch", "--quiet", branch])
+    if done.returncode:
+        raise _failed(f"check out {branch}", done.stderr)
+
+
 def narrow(top: Path, directories: Sequence[str]) -> None:
     """Let the work tree hold ``directories`` and the files above them, and no others (git-sparse-checkout, cone mode).
 
