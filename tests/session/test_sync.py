@@ -422,6 +422,75 @@ def test_what_came_waits_where_the_work_tree_cannot_take_it(laptops: tuple[Works
     assert_same(one, other)
 
 
+@pytest.mark.parametrize("shown", ["nothing", "readme", "branch"])
+def test_a_clone_is_on_the_trunk_whatever_the_remote_shows(remote: Path, tmp_path: Path, shown: str) -> None:
+    if shown != "nothing":
+        start = tmp_path / "start"
+        git(start, "switch", "-q", *(["--orphan", shown] if shown == "readme" else ["-c", shown]))
+        git(start, "commit", "-q", "--allow-empty", "-m", "x")
+        git(start, "push", "-q", "origin", shown)
+    git(remote, "symbolic-ref", "HEAD", f"refs/heads/{shown}")
+    workspace, _ = Workspace.clone(str(remote), tmp_path / "one")
+    assert git(tmp_path / "one", "symbolic-ref", "HEAD") == "refs/heads/main\n"
+    assert git(tmp_path / "one", "rev-parse", "HEAD") == git(remote, "rev-parse", "main")
+    say(workspace, "a", "I prefer tabs over spaces.")
+    assert workspace.branches.sync().sent == 5
+    assert_sound(tmp_path / "one")
+
+
+def test_a_shallow_clone_that_lacks_what_both_started_from_says_so(
+    laptops: tuple[Workspace, Workspace], remote: Path, tmp_path: Path
+) -> None:
+    one, _ = laptops
+    git(tmp_path, "clone", "-q", "--depth=1", remote.as_uri(), "shallow")
+    shallow = Workspace.open(tmp_path / "shallow")
+    say(shallow, "a", "I prefer tabs over spaces.")
+    say(one, "b", "My sister Alice lives in Lisbon.", start=5)
+    one.branches.sync()
+    git(tmp_path / "shallow", "fetch", "-q", "--depth=1")
+    with pytest.raises(Refused, match="shallow") as refused:
+        Workspace.open(tmp_path / "shallow").branches.sync()
+    assert refused.value.hint == "git fetch --unshallow, then try again"
+    git(tmp_path / "shallow", "fetch", "-q", "--unshallow")
+    shallow = Workspace.open(tmp_path / "shallow")
+    shallow.branches.sync()
+    one.branches.sync()
+    assert_same(one, shallow)
+
+
+def test_another_branch_may_have_a_name_that_is_no_utf_8(laptops: tuple[Workspace, Workspace]) -> None:
+    one, _ = laptops
+    subprocess.run(["git", "-C", top_of(one), "switch", "-q", "-c", b"caf\xe9"], check=True)
+    say(one, "a", "I prefer tabs over spaces.")
+    assert one.branches.sync().sent == 5
+
+
+def test_what_plain_git_leaves_of_an_archive_stops_nothing(laptops: tuple[Workspace, Workspace]) -> None:
+    """A revert of the merge leaves what the refresh wrote into it; a commit that is picked brings a decision alone."""
+    one, other = laptops
+    say(one, "a", "I prefer tabs over spaces.")
+    merge = git(top_of(one), "log", "--merges", "-1", "--format=%H", "--grep=^session: merge").strip()
+    git(top_of(one), "revert", "--no-edit", "-m1", merge)
+    git(top_of(one), "commit", "-q", "--amend", "-m", "undo: a")
+    history = git(top_of(one), "ls-tree", "-r", "--name-only", "HEAD", "session/default/a/history")
+    assert history == "session/default/a/history/archive_001/memory_diff.json\n"
+    say(one, "b", "My sister Alice lives in Lisbon.", start=5, review=True)
+    pick = git(top_of(one), "log", "-1", "--format=%H", "--grep=Viking-Decision", "viking/default/b").strip()
+    git(top_of(one), "cherry-pick", pick)
+    for workspace in (one, other, one):
+        workspace.branches.sync()
+        check(workspace)
+        workspace.refresh()
+    one.branches.merge("viking/default/b")
+    say(one, "a", "I prefer dark mode in every editor.", start=7)
+    for workspace in (one, other, one):
+        workspace.branches.sync()
+    assert_same(one, other)
+    assert archived(top_of(one), "default/b") == ["msg_5"]
+    assert archived(top_of(one), "default/a") == ["msg_7"]
+    assert git(top_of(one), "branch", "--list", "viking/*") == ""
+
+
 def test_a_clone_of_something_else_leaves_nothing(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "plain")
     git(tmp_path / "plain", "commit", "-q", "--allow-empty", "-m", "x")
