@@ -124,6 +124,14 @@ def test_an_archive_that_has_another_number_since_the_last_merge_is_the_same(tre
     }
 
 
+def test_no_number_is_left_out(trees: Trees) -> None:
+    """Theirs has ours as the second, and goes on: the number that this frees is taken."""
+    theirs = archive(1, "b") | archive(2, "a") | archive(3, "c")
+    edited = archive(1, "a") | {f"{HERE}/history/archive_001/decisions/02.json": "{}"}
+    files, _ = trees.merge_one_way(archive(1, "a"), edited, theirs)
+    assert {path: data.decode() for path, data in files.items()} == edited | archive(2, "b") | archive(3, "c")
+
+
 def test_an_archive_under_the_number_of_a_removed_one_is_another(trees: Trees) -> None:
     base, theirs = archive(1, "a") | archive(2, "d"), archive(1, "d")
     files, _ = trees.merge_one_way(base, theirs | archive(2, "b"), theirs | {"x": "x"})

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from viking_git.errors import InvalidContent
@@ -67,13 +68,11 @@ def _numbers(*sides: tuple[Snapshot, str]) -> tuple[dict[str, str], dict[str, st
     said = [_archives(*side, history.keys() - same) for side, history in zip(sides, histories, strict=True)]
     old, one, other = said[0], _known(said[0], said[1]), _known(said[0], said[2])
     called = {archive: name for name, archive in one.items()}
-    last = max([archive_number(name) or 0 for name in {*second, *third}], default=0)
-    for name, archive in other.items():
-        if archive in called:
-            continue
-        if name in one:
-            last += 1
-        called[archive] = f"archive_{last:03d}" if name in one else name
+    new = {archive: name for name, archive in other.items() if archive not in called}
+    kept = {archive: name for archive, name in new.items() if name not in one}
+    called |= kept
+    free = (name for number in count(1) if (name := f"archive_{number:03d}") not in {*same, *one, *kept.values()})
+    called |= {archive: next(free) for archive in new if archive not in kept}
     taken = set(called.values())
     # What neither side has is not to meet another archive under its number.
     gone = {name: f"{name}.gone" for name, archive in old.items() if archive not in called and name in taken}
