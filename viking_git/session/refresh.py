@@ -204,7 +204,9 @@ def _provenance(view: Snapshot, paths: list[str]) -> Changes:
     changes = Changes()
     records: dict[str, list[SourceRecord]] = {}
     for place in dict.fromkeys(place for path in paths if (place := archive_of(path))):
-        if view.exists(place.path):
+        if _is_rest(view, place):
+            changes.delete(f"{place.path}/memory_diff.json")
+        elif view.exists(place.path):
             decisions = list(_decisions(view, place))
             changes.write(f"{place.path}/memory_diff.json", dump_json(_diff([record for _, record in decisions])))
             for uri, source in _archive_sources(view, place, decisions):
@@ -217,6 +219,12 @@ def _provenance(view: Snapshot, paths: list[str]) -> Changes:
         if meta is not None:
             changes.write(f"{directory}/{META}", dump_json(meta))
     return changes
+
+
+def _is_rest(view: Snapshot, place: ArchivePlace) -> bool:
+    """Whether a revert left of an archive only what trunk wrote into it; before others, that holds its number."""
+    is_alone = [entry.name for entry in view.entries(place.path)] == ["memory_diff.json"]
+    return is_alone and place.number == archives(view, place.session)[-1]
 
 
 def _archive_sources(
@@ -283,9 +291,10 @@ def _sessions(view: Snapshot, paths: list[str]) -> Changes:
     """Sessions' ``.meta.json``: the name as it was given, how many archives and messages, since when until when."""
     changes = Changes()
     for session in dict.fromkeys(place.session for path in paths if (place := archive_of(path))):
-        numbers = archives(view, session)
+        numbers = [n for n in archives(view, session) if not _is_rest(view, ArchivePlace(session, n))]
         metas = [archive_meta(view, session, number) for number in numbers]
         if not metas:
+            changes.delete(f"{session.path}/{META}")
             continue
         lists = [messages for meta in metas if isinstance(messages := meta.get("messages"), list)]
         times = sorted(str(message["created_at"]) for messages in lists for message in messages)

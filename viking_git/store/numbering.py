@@ -87,6 +87,9 @@ def _archives(tree: Snapshot, history: str, names: Set[str]) -> dict[str, str]:
     times: Counter[str] = Counter()
     for name in sorted((name for name in names if archive_number(name)), key=lambda name: archive_number(name) or 0):
         transcript = _transcript(tree, f"{history}/{name}")
+        if transcript is None:
+            # Plain git left other files of it alone: they go with whatever archive has the number.
+            continue
         found[name] = f"{transcript} {times[transcript]}"
         times[transcript] += 1
     return found
@@ -101,13 +104,16 @@ def _known(base: Mapping[str, str], side: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _transcript(tree: Snapshot, archive: str) -> str:
-    """The id of an archive's transcript, from its stamp where that is private."""
+def _transcript(tree: Snapshot, archive: str) -> str | None:
+    """The id of an archive's transcript, from its stamp where that is private; None for what has no record."""
     transcript = tree.entry(f"{archive}/{MESSAGES}")
     if transcript is not None:
         return transcript.oid
+    data = tree.get(f"{archive}/{META}")
+    if data is None:
+        return None
     try:
-        meta = load_json(tree.get(f"{archive}/{META}") or b"", META)
+        meta = load_json(data, META)
     except InvalidContent:
         meta = {}
     entry = tree.entry(archive)
