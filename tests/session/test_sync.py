@@ -135,6 +135,19 @@ def test_a_lost_race_is_run_again(laptops: tuple[Workspace, Workspace], remote: 
     assert_same(one, other)
 
 
+def test_a_remote_that_was_rewound_is_said(laptops: tuple[Workspace, Workspace], remote: Path) -> None:
+    one, other = laptops
+    say(one, "a", "I prefer tabs over spaces.")
+    assert one.branches.sync().notes == []
+    tip = git(remote, "rev-parse", "main").strip()
+    git(remote, "update-ref", "refs/heads/main", "main~2")
+    (note,) = one.branches.sync().notes
+    assert f"..{tip[:8]})" in note
+    assert git(remote, "rev-parse", "main").strip() == tip
+    assert one.branches.sync().notes == other.branches.sync().notes == []
+    assert_same(one, other)
+
+
 def test_a_protected_trunk_gets_a_branch(laptops: tuple[Workspace, Workspace], remote: Path) -> None:
     one, _ = laptops
     hook = remote / "hooks/update"
@@ -488,6 +501,7 @@ def test_what_plain_git_leaves_of_an_archive_stops_nothing(laptops: tuple[Worksp
     assert_same(one, other)
     assert archived(top_of(one), "default/b") == ["msg_5"]
     assert archived(top_of(one), "default/a") == ["msg_7"]
+    assert not check(one).fails()
     assert git(top_of(one), "branch", "--list", "viking/*") == ""
 
 

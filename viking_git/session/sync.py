@@ -103,18 +103,23 @@ class Sync:
     def _round(self) -> bool:
         before = self._seen()
         fetch(self._top, self._remote)
-        self._receive()
+        self._receive(before.get(self._policy.trunk))
         self._branches(before)
         self._exchange_transcripts()
         return self._send()
 
-    def _receive(self) -> None:
-        """The remote's trunk into ours."""
+    def _receive(self, seen: str | None) -> None:
+        """The remote's trunk into ours; ``seen`` is where it stood before."""
         theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
         ours = self._store.resolve(self._trunk)
         if theirs is None:
             return
         check_related(self._store, ours, theirs, f"{self._remote}/{self._policy.trunk}")
+        if seen is not None and self._store.merge_base(seen, theirs) != seen:
+            self._done.notes.append(
+                f"{self._policy.trunk} of {self._remote} was rewound or rewritten; what that took out is here and goes "
+                f"back there (git log {theirs[:8]}..{seen[:8]})"
+            )
         self._done.received += self._count(theirs, ours)
         merged = merge_into(
             self._store, self._trunk, theirs, f"merge: {self._policy.trunk} of {self._remote}\n", kind="trunk",
