@@ -133,7 +133,7 @@ def test_a_shallow_clone_that_lacks_what_both_started_from_says_so(
     git(tmp_path / "shallow", "fetch", "-q", "--depth=1")
     with pytest.raises(Refused, match="shallow") as refused:
         Workspace.open(tmp_path / "shallow").branches.sync()
-    assert refused.value.hint == "git fetch --unshallow, then try again"
+    assert refused.value.hint == "git fetch --unshallow"
     git(tmp_path / "shallow", "fetch", "-q", "--unshallow")
     shallow = Workspace.open(tmp_path / "shallow")
     shallow.branches.sync()

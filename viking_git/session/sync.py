@@ -21,6 +21,7 @@ from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
 from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
+from viking_git.store.bases import base_tree
 from viking_git.store.locks import file_lock
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
@@ -270,7 +271,8 @@ class Sync:
         base = self._store.merge_base(trunk, left)
         if base in (trunk, left):
             return left if base == trunk else trunk
-        tree = merge_trees(writer, *map(self._store.tree, (base, trunk, left))).tree
+        before = base_tree(self._store, writer, trunk, left)
+        tree = merge_trees(writer, before, self._store.tree(trunk), self._store.tree(left)).tree
         joint = self._store.commit(writer, tree, [trunk, left], f"merge: {self._left} of {self._remote}\n")
         changed = self._store.snapshot(base).changed(self._store.snapshot(joint))
         return refreshed(self._store, writer, joint, [path for path, _, _ in changed]) or joint
