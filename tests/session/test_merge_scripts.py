@@ -213,8 +213,9 @@ def build(top: Path) -> Path:
     for memory in made:
         place = f"{MEMORIES}/{memory.path}/{CONTENT}"
         workspace.files.write(place, memory.render().encode())
-    lines = [f"Step {n} of the guide is about the number {n * 7}." for n in range(9)]
-    for document in DOCS:
+    for number, document in enumerate(DOCS):
+        # No line stands in two documents, so that it is lost where it is not in the one that has it.
+        lines = [f"Step {n} of {document} is about the number {n * 7 + number}." for n in range(9)]
         workspace.files.write(document, ("# Title\n\n" + "\n\n".join(lines) + "\n").encode())
     say(workspace, "plan", "first", "I prefer dark roast coffee.")
     return top
