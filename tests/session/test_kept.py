@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import assert_sound, git, talk
-from viking_git.errors import NotFound
+from viking_git.errors import DirtyWorkTree, NotFound
 from viking_git.workspace import Workspace
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -113,6 +113,32 @@ def test_a_branch_that_lands_takes_its_transcript_along(tmp_path: Path, laptops:
     assert ids(other) == ["msg_5"]
     other.branches.merge("viking/default/chat")
     assert_true(other, {"msg_5"})
+
+
+def test_a_tracked_transcript_takes_the_place_of_a_private_one(tmp_path: Path) -> None:
+    """What was laid there is a copy; an edited one is somebody's."""
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote.git")], check=True)
+    one, _ = Workspace.init(tmp_path / "start", transcripts="tracked")
+    git(tmp_path / "start", "remote", "add", "origin", str(tmp_path / "remote.git"))
+    one.branches.sync()
+    other, _ = Workspace.clone(str(tmp_path / "remote.git"), tmp_path / "other")
+    for workspace in (one, other):
+        git(top_of(workspace), "config", "viking.publish.origin", "true")
+    say(one, "I prefer tabs over spaces.", 1)
+    one.settings.privacy.privatise([one.session_id("chat")])
+    say(other, "I prefer dark mode.", 5)
+    other.branches.sync()
+    laid = top_of(one) / "session/default/chat/history/archive_001/messages.jsonl"
+    text = laid.read_text()
+    laid.write_text(f"{text}\n")
+    with pytest.raises(DirtyWorkTree):
+        one.branches.sync()
+    laid.write_text(text)
+    one.branches.sync()
+    assert ids(one) == ["msg_5", "msg_1"]
+    assert '"msg_5"' in laid.read_text()
+    assert laid.parent.with_name("archive_002").joinpath("messages.jsonl").read_text() == text
+    assert_sound(top_of(one))
 
 
 def test_a_new_archive_moves_what_another_machine_keeps_under_its_number(

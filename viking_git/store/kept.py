@@ -18,6 +18,16 @@ EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 """The id of an empty transcript: records of what was used, without a message. It tells no archive from another."""
 
 
+def is_kept(kept: Snapshot, path: str, oid: str) -> bool:
+    """Whether ``kept`` has a file of an archive, by its id, in its place in some archive of that session."""
+    archive = archive_of(path)
+    if archive is None:
+        return False
+    history, rest = archive.rpartition("/")[0], path[len(archive) + 1 :]
+    found = (kept.entry(f"{history}/{entry.name}/{rest}") for entry in kept.entries(history))
+    return any(entry is not None and entry.oid == oid for entry in found)
+
+
 class Kept:
     """The tree of private transcripts as the archives of ``trunk`` have them: what is another's is not there.
 

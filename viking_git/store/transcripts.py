@@ -8,7 +8,7 @@ from uuid import uuid4
 from pygit2.enums import ObjectType
 
 from viking_git.model.layers import MESSAGES
-from viking_git.store.kept import Kept
+from viking_git.store.kept import Kept, is_kept
 from viking_git.store.livelog import FILES
 from viking_git.store.packs import object_id
 from viking_git.store.repo import Store
@@ -62,7 +62,6 @@ def clear_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, direct
 def _clear_strange(top: Path, archive: str, trunk: Snapshot, own: Kept, kept: Snapshot) -> None:
     """Take what belongs to another archive of the session out of the directory ``archive`` of a work tree."""
     directory = top / archive
-    history = archive.rpartition("/")[0]
     for file in (directory / MESSAGES, *sorted((directory / FILES).glob("*"))):
         name = file.relative_to(directory).as_posix()
         if not file.is_file() or file.is_symlink() or trunk.exists(f"{archive}/{name}"):
@@ -70,8 +69,7 @@ def _clear_strange(top: Path, archive: str, trunk: Snapshot, own: Kept, kept: Sn
         oid, expected = object_id(ObjectType.BLOB, file.read_bytes()), own.entry(f"{archive}/{name}")
         if expected is not None and expected.oid == oid:
             continue
-        others = (kept.entry(f"{history}/{entry.name}/{name}") for entry in kept.entries(history))
-        if any(other is not None and other.oid == oid for other in others):
+        if is_kept(kept, f"{archive}/{name}", oid):
             file.unlink()
             if file.parent != directory and not any(file.parent.iterdir()):
                 file.parent.rmdir()

@@ -20,8 +20,10 @@ import pygit2
 from pygit2.enums import CheckoutStrategy, FileMode, ObjectType
 
 from viking_git.errors import Busy, DirtyWorkTree
+from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.store.cone import sparse_cone
 from viking_git.store.failures import storage_error, storing
+from viking_git.store.kept import is_kept
 from viking_git.store.locks import sync
 from viking_git.store.objects import common_dir
 from viking_git.store.remote import leave_out, read_tree
@@ -312,7 +314,15 @@ class Checkout:
         allowed = {_state(old), _state(new)}
         if not self._is_shown(path):
             return staged in allowed
-        return staged in allowed and self._on_disk(path) in allowed and not self._blocked(path)
+        found = self._on_disk(path)
+        return staged in allowed and (found in allowed or self._is_laid(path, old, found)) and not self._blocked(path)
+
+    def _is_laid(self, path: str, old: Entry | None, found: tuple[str, int] | None) -> bool:
+        """Whether a private transcript lies there, a copy of what its own ref has: nothing is lost with it."""
+        ref = self._git.references.get(TRANSCRIPTS_REF)
+        if old is not None or found is None or ref is None:
+            return False
+        return is_kept(Snapshot(self._git, str(ref.peel(pygit2.Tree).id)), path, found[0])
 
     def _is_shown(self, path: str) -> bool:
         """Whether the work tree is to hold ``path``: in a sparse one what its cone holds, and what is there anyway."""
