@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 PROGRAM = """
@@ -90,7 +91,10 @@ def test_an_interruption_is_said(tmp_path: Path) -> None:
     where = str(tmp_path / "w")
     subprocess.run([sys.executable, "-m", "viking_git", "init", where], check=True, stdout=subprocess.DEVNULL)
     words = [sys.executable, "-m", "viking_git", "-C", where, "session", "add-message", "chat", "user", "-"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    # Who runs the tests in the background has it ignored, and children inherit that.
+    usual = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stderr=pipe, text=True, preexec_fn=usual) as child:
         time.sleep(2.0)
         child.send_signal(signal.SIGINT)
         assert child.stderr is not None

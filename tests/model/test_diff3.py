@@ -115,6 +115,15 @@ class TestText:
         assert merge_text("a\n", "a\nb\n", "a\nc\n") is None
         assert merge_text("", "b\n", "c\n") is None
 
+    def test_a_side_that_holds_the_others_change_stands(self) -> None:
+        """As where both were merged, and a squash has forgotten it."""
+        base, ours, theirs = "1\n\n2\n\n3\n\n4\n", "1\n\ntwo\n\n3\n\n4\n", "1\n\n2\n\n4\n"
+        merged = merge_text(base, ours, theirs)
+        assert merged == "1\n\ntwo\n\n4\n"
+        for side in (ours, theirs):
+            assert merge_text(base, merged, side) == merge_text(base, side, merged) == merged
+        assert merge_text("a\nb\n", "a\n", "a\nB\n") is None, "an edit does not hold a deletion"
+
     def test_the_same_edit_on_both_sides_is_no_overlap(self) -> None:
         assert merge_text("a\nb\nc\n", "A\nb\nc\n", "A\nb\nC\n") == "A\nb\nC\n"
 

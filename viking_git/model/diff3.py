@@ -47,14 +47,21 @@ def hunks(base: Sequence[str], side: Sequence[str]) -> list[Hunk]:
 
 
 def merge_text(base: str, ours: str, theirs: str) -> str | None:
-    """The three-way merge by lines; None where the sides changed the same or touching lines in different ways."""
+    """The three-way merge by lines; None where the sides changed the same or touching lines in different ways.
+
+    Where one side's change holds the other's, as after a merge that nobody remembers, it stands.
+    """
     lines, merged, at = _lines(base), list[str](), 0
     for group in _groups(hunks(lines, _lines(ours)), hunks(lines, _lines(theirs)), touching=True):
         one, other = group.apply(lines, group.ours), group.apply(lines, group.theirs)
+        result = one if group.ours else other
         if group.ours and group.theirs and one != other:
-            return None
-        merged += lines[at : group.start]
-        merged += one if group.ours else other
+            before = lines[group.start : group.end]
+            held = [side for side, change in ((one, other), (other, one)) if _holds(side, before, change)]
+            if len(held) != 1:
+                return None
+            result = held[0]
+        merged += [*lines[at : group.start], *result]
         at = group.end
     return "".join([*merged, *lines[at:]])
 
@@ -158,6 +165,25 @@ def _split(found: Iterable[Hunk]) -> list[Hunk]:
 
 def _new(found: Iterable[Hunk]) -> list[str]:
     return [item for hunk in found for item in hunk.new]
+
+
+def _holds(side: Sequence[str], base: Sequence[str], changed: Sequence[str]) -> bool:
+    """Whether ``side`` is ``changed``, which was made of ``base``, with more changes beside those."""
+    before, after, here = Counter(base), Counter(changed), Counter(side)
+    if any(here[item] < after[item] for item in after - before) or any(here[i] > after[i] for i in before - after):
+        return False
+    spots, shift = [], 0
+    for hunk in hunks(base, changed):
+        spots.append((hunk.start + shift, hunk.start + shift + len(hunk.new)))
+        shift += len(hunk.new) - (hunk.end - hunk.start)
+    return not any(_covers(hunk, *spot) for hunk in hunks(changed, side) for spot in spots)
+
+
+def _covers(hunk: Hunk, start: int, end: int) -> bool:
+    # What is put where something was taken out may be an edit of it.
+    if start == end and hunk.new:
+        return hunk.start <= start <= hunk.end
+    return hunk.start < end and start < hunk.end
 
 
 def _lines(text: str) -> list[str]:
