@@ -79,6 +79,13 @@ def test_a_missing_field_is_named(field: str) -> None:
         message_from_json({key: value for key, value in JSON.items() if key != field})
 
 
+def test_a_time_is_told_in_one_way_however_it_was_given() -> None:
+    part = ({"type": "text", "text": "Hi"},)
+    assert Message("msg_1", "user", part, "2026-11-20 10:30:00+01:00").created_at == "2026-11-20T09:30:00Z"
+    with pytest.raises(InvalidContent, match="not a time"):
+        Message("msg_1", "user", part, "yesterday")
+
+
 def test_half_a_character_is_refused_before_it_is_written() -> None:
     message = Message("msg_1", "user", ({"type": "text", "text": "\ud83d"},), "2026-11-20T09:30:00Z")
     with pytest.raises(InvalidContent, match="half a character"):

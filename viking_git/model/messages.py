@@ -26,7 +26,7 @@ class Message:
         role: user, assistant, system or tool.
         parts: mappings with a ``type``; text parts have ``text``, context parts ``uri`` and ``abstract``, tool parts
             ``tool_name`` and often ``tool_input``, ``tool_output``, ``tool_status``, image parts ``url``.
-        created_at: ISO 8601 in UTC with Z, seconds or finer.
+        created_at: ISO 8601 in UTC with Z, in seconds or milliseconds, whatever ISO 8601 it was given in.
         extra: fields of the JSON object that this class does not know, e.g. ``speaker``.
     """
 
@@ -43,6 +43,7 @@ class Message:
             raise InvalidContent(f"unknown role {self.role!r}", hint=f"one of {', '.join(ROLES)}")
         for part in self.parts:
             _check_part(part)
+        object.__setattr__(self, "created_at", timestamp(self.created_at))
 
     @property
     def text(self) -> str:
@@ -92,7 +93,7 @@ def message_from_json(value: Mapping[str, Any], what: str = "message") -> Messag
         raise InvalidContent(f"{what}: id and role are text")
     extra = {key: v for key, v in value.items() if key not in {"id", "role", "parts", "created_at"}}
     try:
-        return Message(message_id, role, tuple(parts), timestamp(created), extra)
+        return Message(message_id, role, tuple(parts), created, extra)
     except InvalidContent as error:
         raise InvalidContent(f"{what}: {error.message}", hint=error.hint) from None
 
