@@ -1,9 +1,12 @@
 """The index follows its trees: incrementally, exactly, and through every accident."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pygit2
 import pytest
 
 from viking_git.model.changes import Changes
+from viking_git.retrieval import upkeep
 from viking_git.retrieval.find import find
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.index import SearchIndex
@@ -237,6 +241,37 @@ def test_beside_a_writer_it_answers_with_what_is_committed(
         assert index.refresh(trunk, none).behind == "", "an index that is true needs no lock"
     assert index.refresh(newer, none).added == 1
     assert index.degraded is None
+
+
+def test_the_first_index_is_waited_for_as_long_as_it_grows(
+    tree: Tree, tmp_path: Path, index: SearchIndex, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_PATIENCE", 0.0)
+    monkeypatch.setattr(upkeep, "_FIRST_WORDS", 1.5)
+    trunk, none = tree(FILES), tree()
+    with opened(tmp_path, notices, home="made") as made:
+        made.refresh(trunk, none)
+    home, locked = tmp_path / "index" / HashingEmbedder.id, threading.Event()
+
+    def write_slowly() -> None:
+        with file_lock(home / "lock"):
+            locked.set()
+            for _ in range(60):
+                with (home / "1.db-wal.growing").open("ab") as file:
+                    file.write(b"x")
+                time.sleep(0.05)
+            source = tmp_path / "made" / HashingEmbedder.id
+            for file in sorted(source.iterdir(), key=lambda file: file.name == "current"):
+                shutil.copy(file, home)
+
+    home.mkdir(parents=True, exist_ok=True)
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    assert locked.wait(10)
+    report = index.refresh(trunk, none)
+    writer.join()
+    assert (report.behind, report.computed, notices) == ("", 0, [])
+    assert find(index, "TypeScript").hits
 
 
 def test_a_reader_keeps_its_state_while_another_process_writes(

@@ -32,7 +32,7 @@ _FEW_DEAD = 1_000
 _PATIENCE = 1.0
 """Seconds to wait for another process: most refreshes take less."""
 _FIRST_WORDS = 10.0
-"""Seconds to wait for another process while there is no index at all."""
+"""Seconds to wait for another process while there is no index at all, and what it has written of one does not grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +337,11 @@ class Upkeep:
 
     def _read_beside(self, trees: Trees) -> RefreshReport:
         """Another process writes: read what it has committed."""
-        deadline = time.monotonic() + _FIRST_WORDS
+        written, deadline = -1, 0.0
         while (found := self._open()) is None:
+            before, written = written, self._written()
+            if written != before:
+                deadline = time.monotonic() + _FIRST_WORDS
             if time.monotonic() > deadline:
                 self._notice(
                     "another process is building the search index and does not get on; it is built for this run"
@@ -355,6 +358,14 @@ class Upkeep:
             else "the newest changes may lack"
         )
         return RefreshReport(behind=f"another process is refreshing the search index: {what}")
+
+    def _written(self) -> int:
+        """The bytes of all files of the index, whoever writes them."""
+        total = 0
+        for path in self._home.iterdir():
+            with suppress(OSError):
+                total += path.stat().st_size
+        return total
 
     def _begun(self, generation: Generation) -> tuple[Generation, State | None]:
         """``generation``, which is new, as a copy of one that stands for other trees, if there is one; its state."""
