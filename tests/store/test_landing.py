@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pygit2
 import pytest
+from pygit2.errors import NotFoundError
 
 from tests.helpers import git
 from viking_git.errors import NotWritable
@@ -99,6 +100,25 @@ def test_a_disk_that_cannot_be_written_to_changes_nothing(top: Path) -> None:
     finally:
         (top / "d").chmod(0o755)
     assert git(top, "rev-parse", "HEAD") == before
+    assert git(top, "status", "--porcelain") == ""
+
+
+def test_an_object_that_a_repack_hides_for_a_moment_is_looked_for_again(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, tries = Store(top), list[str]()
+    real = pygit2.Repository.checkout_tree
+
+    def hidden(self: pygit2.Repository, *given: object, **chosen: object) -> None:
+        tries.append("once")
+        if len(tries) < 3:
+            raise NotFoundError("object not found")
+        real(self, *given, **chosen)
+
+    monkeypatch.setattr(pygit2.Repository, "checkout_tree", hidden)
+    store.advance(MAIN, writing(store, {"a.txt": "new\n"}), "edit")
+    assert len(tries) == 3
+    assert (top / "a.txt").read_text() == "new\n"
     assert git(top, "status", "--porcelain") == ""
 
 

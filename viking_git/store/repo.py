@@ -27,7 +27,7 @@ from viking_git.store.objects import ObjectWriter, common_dir
 from viking_git.store.packs import release_dead_packs
 from viking_git.store.promised import go_no_further, is_partial, settled
 from viking_git.store.refs import Refs
-from viking_git.store.remote import git_program, join_packs
+from viking_git.store.remote import join_packs
 from viking_git.store.signing import Signer
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.worktree import checkouts_of
@@ -205,7 +205,10 @@ class Store:
         base = self.merge_base(ours, theirs)
         if base in (ours, theirs, None):
             return [base] if base is not None else []
-        return sorted(git_program(self.common_dir, ["merge-base", "--all", ours, theirs]).split())
+        # Not by the git program: what it fails of beside a repack would not be tried again.
+        others = set(self.beyond(ours, [base])).intersection(self.beyond(theirs, [base]))
+        older = {str(parent) for oid in others for parent in self._commit(oid).parent_ids}
+        return sorted({base, *(others - older)})
 
     def beyond(self, tip: str, known: Iterable[str | None]) -> Iterator[str]:
         """The commits that ``tip`` reaches and none of ``known`` does, newest first."""

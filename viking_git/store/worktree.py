@@ -195,6 +195,9 @@ class Checkout:
         tree = self._filtering[target.tree or ""]
         try:
             self._filtering.checkout_tree(tree, strategy=_ONLY_THESE_FILES, paths=paths, directory=str(directory))  # type: ignore[no-untyped-call]
+        except KeyError:
+            # Beside a repack libgit2 may miss an object for a moment: who moves the ref tries again.
+            raise
         except (pygit2.GitError, OSError) as error:
             raise storage_error(error, "write the work tree") or DirtyWorkTree(
                 f"cannot update the work tree: {error}", hint="nothing was committed"
