@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from viking_git.telemetry import switch_off
+
 if TYPE_CHECKING:
     from viking_git.client.aio import AsyncOpenViking
     from viking_git.client.sync import OpenViking
@@ -9,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncOpenViking", "OpenViking", "Workspace", "__version__"]
 __version__ = "0.1.0"
+
+switch_off()
 
 _HOMES = {
     "AsyncOpenViking": "viking_git.client.aio",

@@ -4,7 +4,8 @@ The policy never names a command, a path outside the repository or a secret: a c
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -148,6 +149,21 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
 def child_environment(**extra: str) -> dict[str, str]:
     """This process's environment with ``extra`` on top, for a program that it starts."""
     return {**os.environ, **extra}
+
+
+@contextmanager
+def variables(**values: str) -> Iterator[None]:
+    """Set variables inside, for this process and the children that it starts: a library reads its own on import."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def wants_colour() -> bool:

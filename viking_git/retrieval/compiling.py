@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from viking_git.config import variables
 from viking_git.errors import ModelUnavailable
 from viking_git.retrieval.onnx import INPUT, MODEL, OUTPUT, TOKENIZER, OnnxEmbedder
 
@@ -83,7 +84,18 @@ def _export(source: Path, target: Path, max_tokens: int) -> Any:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence what the libraries say about their own insides: warnings, logs, bars."""
+    """Silence the warnings, logs and progress bars of the libraries that run models; enter it before importing them."""
+    # Torch makes a directory for a compiler that nothing here uses, by default one that stays in the system's.
+    with (
+        tempfile.TemporaryDirectory(prefix="viking-git-torch-") as unused,
+        variables(TORCHINDUCTOR_CACHE_DIR=unused),
+        _silence(),
+    ):
+        yield
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
     from transformers.utils import logging as untyped
 
     chatter: Any = untyped

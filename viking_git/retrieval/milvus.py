@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from viking_git.config import variables
 from viking_git.retrieval.database import Database
 from viking_git.retrieval.nearest import RowNumbers, best, exact
 from viking_git.retrieval.rows import Matrix
@@ -91,11 +92,14 @@ class MilvusNearest:
         if self._client is not None or self._gone:
             return not self._gone
         try:
-            from pymilvus import DataType, MilvusClient
-
             if "://" not in self._address:
                 Path(self._address).parent.mkdir(parents=True, exist_ok=True)
-            client = MilvusClient(self._address)
+            # On import, pymilvus loads the nearest .env above its own directory: beside a virtual environment that is a
+            # file of the project, which may come from a clone.
+            with variables(PYTHON_DOTENV_DISABLED="1"):
+                from pymilvus import DataType, MilvusClient
+
+                client = MilvusClient(self._address)
             if not client.has_collection(self._collection):
                 schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
                 schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=64)

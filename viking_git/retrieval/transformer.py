@@ -148,11 +148,11 @@ def _prepare(source: Path, directory: Path, notice: Notice) -> None:
 
 def _sentence_transformer(source: Path) -> Any:
     try:
-        from sentence_transformers import SentenceTransformer
-
         from viking_git.retrieval.compiling import quiet
 
         with quiet():
+            from sentence_transformers import SentenceTransformer
+
             model = SentenceTransformer(str(source), device="cpu", local_files_only=True)
     except Exception as error:  # transformers raises many kinds for a directory that is no model
         first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
