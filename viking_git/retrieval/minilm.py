@@ -13,6 +13,7 @@ from pathlib import Path
 from viking_git.errors import ModelUnavailable
 from viking_git.retrieval.embed import Notice
 from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.model_cache import compiled_model
 from viking_git.retrieval.onnx import MODEL, TOKENIZER, OnnxEmbedder
 
 DIM = 384
@@ -32,25 +33,14 @@ def load(cache: Path, notice: Notice) -> OnnxEmbedder:
     Raises:
         ModelUnavailable: no weights, other weights than the published ones, or a failure of the libraries.
     """
-    models = cache / "models"
-    directory = models / fingerprint()
-    try:
-        if not _complete(directory):
-            models.mkdir(parents=True, exist_ok=True)
-            with file_lock(models / f"{fingerprint()}.lock"):
-                if not _complete(directory):
-                    _compile_into(directory, notice)
-        return _open_or_compile_again(directory, notice)
-    except OSError as error:
-        notice(
-            f"the compiled model cannot be kept in {models} ({error.strerror or error}); it is compiled for this run"
-        )
-    try:
-        with tempfile.TemporaryDirectory(prefix="viking-git-model-") as scratch:
-            _compile_into(Path(scratch, "model"), notice)
-            return _open(Path(scratch, "model"))
-    except OSError as error:
-        raise ModelUnavailable(f"there is nowhere to compile the model: {error}") from None
+    directory = compiled_model(
+        cache,
+        fingerprint(),
+        is_complete=_complete,
+        compile_into=lambda target: _compile_into(target, notice),
+        notice=notice,
+    )
+    return _open_or_compile_again(directory, notice)
 
 
 def _complete(directory: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from viking_git.errors import ModelUnavailable
 from viking_git.retrieval.embed import Embedder, Notice
-from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.model_cache import compiled_model
 from viking_git.retrieval.onnx import OnnxEmbedder
 
 if TYPE_CHECKING:
@@ -53,13 +53,14 @@ class Transformer:
         Raises:
             ModelUnavailable: it is not on this machine, is no model of sentence-transformers, or a library is missing.
         """
-        directory = cache / "models" / self._fingerprint
+        directory = compiled_model(
+            cache,
+            self._fingerprint,
+            is_complete=lambda directory: (directory / _SHAPE).is_file(),
+            compile_into=lambda directory: _prepare(self._source, directory, notice),
+            notice=notice,
+        )
         try:
-            if not (directory / _SHAPE).is_file():
-                directory.parent.mkdir(parents=True, exist_ok=True)
-                with file_lock(directory.parent / f"{directory.name}.lock"):
-                    if not (directory / _SHAPE).is_file():
-                        _prepare(self._source, directory, notice)
             shape = json.loads((directory / _SHAPE).read_text(encoding="utf-8"))
             if shape["compiled"]:
                 return OnnxEmbedder(directory, self._fingerprint, shape["dim"], shape["max_tokens"])
