@@ -2,9 +2,13 @@
 
 import sys
 
+from viking_git.cli.streams import open_streams
+
 
 def run() -> None:
     """The entry point."""
+    # Before anything opens a file, which would get the number of a closed stream.
+    open_streams()
     try:
         from viking_git.cli.main import main
     except KeyboardInterrupt:

@@ -1,6 +1,5 @@
 """``write``, ``edit``, ``mkdir``, ``mv``, ``cp``, ``rm``, ``stat``, ``grep``, ``glob``."""
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.documents import OptionalUri, Uri
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, printable_line, put_json, workspace_of
+from viking_git.cli.streams import read_stdin
 from viking_git.errors import InvalidContent, VikingError
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def show(done: "Published", *, as_json: bool) -> None:
 
 def _read(file: Path | None) -> bytes:
     if file is None or str(file) == "-":
-        return sys.stdin.buffer.read()
+        return read_stdin()
     try:
         return file.read_bytes()
     except OSError as error:

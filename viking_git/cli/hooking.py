@@ -1,7 +1,6 @@
 """``hooks install|uninstall|status``, and what the installed scripts call: ``hooks run``."""
 
 import shutil
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 
 from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
+from viking_git.cli.streams import stdin_lines
 from viking_git.errors import NotAWorkspace
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def run(
     elif name is Hook.PRE_PUSH:
         from viking_git.session.hooks import refuse_transcripts
 
-        refuse_transcripts(workspace.store, (arguments or ["origin"])[0], sys.stdin.read().splitlines())
+        refuse_transcripts(workspace.store, (arguments or ["origin"])[0], [*stdin_lines()])
     else:
         from viking_git.session.background import is_wanted
         from viking_git.session.hooks import in_background

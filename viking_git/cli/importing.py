@@ -10,6 +10,7 @@ import typer
 from viking_git.cli.committing import commit_if_due
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
+from viking_git.cli.streams import read_stdin
 from viking_git.errors import InvalidContent, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _import_file(workspace: "Workspace", file: Path, session: str | None, format
     from viking_git.model.messages import timestamp
     from viking_git.model.transcripts import parse_transcript
 
-    data = sys.stdin.buffer.read() if str(file) == "-" else _file_bytes(file)
+    data = read_stdin() if str(file) == "-" else _file_bytes(file)
     now = timestamp(workspace.store.clock())
     parsed = parse_transcript(data, format=format.value, name=str(file), now=now)
     name = session or parsed.session_id or (file.stem if str(file) != "-" else None)

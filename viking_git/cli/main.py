@@ -2,7 +2,10 @@
 
 import errno
 import sys
+import tempfile
 import traceback
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +31,8 @@ from viking_git.cli import (
     travel,
 )
 from viking_git.cli.contents import Commands
-from viking_git.cli.output import Context, printable, say
-from viking_git.cli.usage import explain_usage
+from viking_git.cli.output import Context, printable, put_json, say
+from viking_git.cli.usage import explain_usage, help_text
 from viking_git.errors import VikingError
 
 app = Commands(
@@ -107,7 +110,7 @@ def main(arguments: list[str]) -> int:
             return 0
         raise
     except Exception as error:
-        return _explain(error)
+        return _fail(error, as_json="--json" in arguments)
 
 
 def _run(arguments: list[str]) -> int:
@@ -115,40 +118,62 @@ def _run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _explain(error: Exception) -> int:
-    """Say what went wrong, and with which exit code."""
-    if isinstance(error, typer.TyperException):
-        return explain_usage(error)
-    if isinstance(error, VikingError):
-        say(f"error: {error.message}")
-        if error.hint:
-            say(f"\nhint: {error.hint}")
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An error as it is printed: a sentence, the way out, and the exit code of the process."""
+
+    message: str
+    hint: str | None
+    exit_code: int
+
+
+def _fail(error: Exception, *, as_json: bool) -> int:
+    """Print an error on stderr, for a program on stdout too, and return the exit code."""
+    if isinstance(error, typer.TyperException) and (text := help_text(error)):
+        say(text)
         return error.exit_code
-    return _unexpected(error)
+    failure = _explain(error)
+    say(f"error: {failure.message}")
+    if failure.hint:
+        say(f"\nhint: {failure.hint}")
+    if as_json:
+        with suppress(OSError):
+            put_json({"error": {"message": failure.message, "hint": failure.hint, "exit_code": failure.exit_code}})
+            sys.stdout.flush()
+    return failure.exit_code
 
 
-def _unexpected(error: Exception) -> int:
+def _explain(error: Exception) -> _Failure:
+    if isinstance(error, typer.TyperException):
+        return _Failure(*explain_usage(error), error.exit_code)
+    if isinstance(error, VikingError):
+        return _Failure(error.message, error.hint, error.exit_code)
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f": {error.filename}" if error.filename else ""
-        say(f"error: {error.strerror}{where}")
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        say(f"\nhint: {_FULL if full else _READ_ONLY}")
-        return 2
+        return _Failure(f"{error.strerror}{where}", _FULL if full else _READ_ONLY, 2)
     if isinstance(error, OSError) and error.errno in _NO_PATH and error.filename:
         name = str(error.filename)
-        say(f"error: {error.strerror}: {printable(name if len(name) <= _SHOWN else f'{name[:_SHOWN]}…')}")
-        say("\nhint: no file can be there; name another path")
-        return 2
-    say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
-    say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
-    return 3
+        shown = printable(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
+        return _Failure(f"{error.strerror}: {shown}", "no file can be there; name another path", 2)
+    log = _write_traceback()
+    hint = f"the traceback is in {log}; please report it" if log else "please report it with the traceback above"
+    return _Failure(f"a bug in viking-git: {type(error).__name__}: {error}", hint, 3)
 
 
-def _write_traceback() -> Path:
+def _write_traceback() -> Path | None:
+    """Write the traceback into the log directory, else into a temporary file. If neither works, print it."""
     from platformdirs import user_log_path
 
-    directory = user_log_path("viking-git", ensure_exists=True)
-    path = directory / "last-error.log"
     text = f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}"
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    return path
+    with suppress(OSError):
+        path = user_log_path("viking-git", ensure_exists=True) / "last-error.log"
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        return path
+    with suppress(OSError):
+        handle, name = tempfile.mkstemp(prefix="viking-git-", suffix="-error.log")
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
+            file.write(text)
+        return Path(name)
+    say(text)
+    return None

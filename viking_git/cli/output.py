@@ -50,7 +50,9 @@ def say(text: str) -> None:
     # In a log or a pipe that takes both, they stand in the order in which they were said.
     with suppress(BrokenPipeError):
         sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    # Where stderr takes nothing, nothing is left to complain to. The exit code says what happened.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def put_json(value: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -1,7 +1,6 @@
 """``find``, ``search``, ``context``."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 
 from viking_git.cli.explaining import print_explanation
 from viking_git.cli.output import AsJson, bold, dim, printable, put_json, say, workspace_of
+from viking_git.cli.streams import stdin_lines
 from viking_git.errors import InvalidContent, NotFound
 
 if TYPE_CHECKING:
@@ -196,9 +196,9 @@ def _print_hit(hit: "Hit") -> None:
 
 
 def _lines(name: str) -> Iterator[str]:
-    """The lines of a file, or of stdin, that are not blank."""
+    """The lines of a file, or of stdin, that are not blank. Each line of stdin is answered before the next is read."""
     if name == "-":
-        yield from (line.strip() for line in sys.stdin if line.strip())
+        yield from (line.strip() for line in stdin_lines() if line.strip())
         return
     try:
         text = Path(name).read_text(encoding="utf-8")

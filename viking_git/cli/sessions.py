@@ -12,6 +12,7 @@ from viking_git.cli import importing, privacy
 from viking_git.cli.committing import commit_if_due
 from viking_git.cli.contents import Commands
 from viking_git.cli.output import AsJson, Session, bold, dim, plural, printable, put_json, say, workspace_of
+from viking_git.cli.streams import read_stdin
 from viking_git.errors import InvalidContent, Refused
 
 
@@ -217,6 +218,6 @@ def _paragraphs(text: str) -> str:
 
 def _stdin_text() -> str:
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return read_stdin().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidContent(f"stdin is not UTF-8: {error}") from None

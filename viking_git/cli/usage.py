@@ -6,7 +6,6 @@ from typing import Any
 import typer
 
 from viking_git.cli.contents import examples
-from viking_git.cli.output import say
 from viking_git.model.names import closest
 
 _GUESS = re.compile(r"\s*(?:Did you mean (?P<one>.+)\?|\(Possible options: (?P<some>.+)\))$")
@@ -23,13 +22,17 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
 """Typer's sentences, and ours."""
 
 
-def explain_usage(error: typer.TyperException) -> int:
-    """Say what is wrong and what would be right; the exit code. Of a command without arguments, its help."""
+def help_text(error: typer.TyperException) -> str | None:
+    """Return the help of a command that was called without arguments and needs some, None for any other error."""
     context: Any = getattr(error, "ctx", None)
     text = error.format_message()
-    if context is not None and text == context.get_help():
-        say(text)
-        return error.exit_code
+    return text if context is not None and text == context.get_help() else None
+
+
+def explain_usage(error: typer.TyperException) -> tuple[str, str]:
+    """Return what is wrong and what would be right."""
+    context: Any = getattr(error, "ctx", None)
+    text = error.format_message()
     guess = _guess(text)
     sentence = _GUESS.sub("", text).rstrip(".")
     for form, ours in _SENTENCES:
@@ -37,9 +40,7 @@ def explain_usage(error: typer.TyperException) -> int:
             sentence = form.sub(ours, sentence)
             break
     said = re.sub(r", unable to parse.*", "", sentence).replace("'", "") if "Invalid value for" in text else sentence
-    say(f"error: {said}")
-    say(f"\nhint: {_hint(context, guess)}")
-    return error.exit_code
+    return said, _hint(context, guess)
 
 
 def _guess(text: str) -> str:
