@@ -106,7 +106,7 @@ def test_an_error_under_json_is_an_object_on_stdout(workspace: Path, words: list
     assert f"error: {error['message']}\n".encode() in done.stderr
 
 
-def test_a_bug_is_reported_where_no_log_can_be_written(workspace: Path) -> None:
+def test_a_bug_is_logged_among_temporary_files_where_the_home_is_read_only(workspace: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from viking_git.cli import main, setting_up\n"
         "from viking_git.workspace import Workspace\n"
@@ -114,10 +114,15 @@ def test_a_bug_is_reported_where_no_log_can_be_written(workspace: Path) -> None:
         "Workspace.open = fail\n"
         "sys.exit(main.main(['status', '--json']))"
     )
-    places = {"XDG_STATE_HOME": "/proc/none", "TMPDIR": "/proc/none", "PYTHONPATH": str(Path(__file__).parents[2])}
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    places = {"XDG_STATE_HOME": "/proc/none", "TMPDIR": str(scratch), "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, cwd=workspace, env={**os.environ, **places}, check=False
     )
     assert done.returncode == 3
     assert b"AssertionError: no such state" in done.stderr
     assert json.loads(done.stdout)["error"]["exit_code"] == 3
+    (log,) = scratch.iterdir()
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert "no such state" in log.read_text()
