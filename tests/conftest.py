@@ -5,6 +5,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 import venv
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("VIKING_EMBEDDER", "hashing")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("NO_COLOR", "1")
+    # Where a transcript tells only UTC, the machine's own zone tells the day.
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     # libgit2 looks HOME up once, when it is loaded.
     for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.SYSTEM):
         pygit2.settings.search_path[level] = str(home if level == ConfigLevel.GLOBAL else home / "none")

@@ -1,12 +1,13 @@
 """Messages: their JSON, what is kept, what is refused."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from viking_git.errors import InvalidContent
-from viking_git.model.messages import Message, message_from_json, timestamp
+from viking_git.model.messages import Message, heard, message_from_json, timestamp
 from viking_git.model.meta import load_json
 
 JSON: dict[str, Any] = {
@@ -129,3 +130,46 @@ def test_timestamps(value: object, text: str) -> None:
 def test_what_is_no_time(value: object) -> None:
     with pytest.raises(InvalidContent, match="not a time"):
         timestamp(value)
+
+
+def said(created_at: str, **extra: str) -> Message:
+    return Message("msg_1", "user", ({"type": "text", "text": "Hello"},), created_at, extra)
+
+
+@pytest.mark.parametrize(
+    ("created_at", "utc", "day"),
+    [
+        ("2026-03-03T23:30:00-08:00", "2026-03-04T07:30:00Z", "2026-03-03"),
+        ("2026-03-04T00:30:00+05:30", "2026-03-03T19:00:00Z", "2026-03-04"),
+        ("2026-03-03T23:30:00Z", "2026-03-03T23:30:00Z", "2026-03-03"),
+        ("0001-01-01T00:30:00Z", "0001-01-01T00:30:00Z", "0001-01-01"),
+    ],
+)
+def test_a_message_keeps_the_day_of_its_speaker(created_at: str, utc: str, day: str) -> None:
+    message = said(created_at)
+    again = message_from_json(load_json(message.to_line(), "line"))
+    assert message.created_at == again.created_at == utc
+    assert str(message.day) == str(again.day) == day
+
+
+@pytest.mark.parametrize("offset", ["-0800", "later", "", "+99:00", "-08:00\n"])
+def test_an_offset_that_is_none_is_ignored(offset: str) -> None:
+    assert str(said("2026-03-03T23:30:00Z", utc_offset=offset).day) == "2026-03-03"
+
+
+def test_the_earliest_day_has_no_day_before_it() -> None:
+    assert str(said("0001-01-01T00:30:00Z", utc_offset="-08:00").day) == "0001-01-01"
+
+
+def test_utc_alone_is_read_by_this_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    assert str(heard(said("2026-03-04T07:30:00Z"), now).day) == "2026-03-03"
+    assert str(heard(said("2026-03-04T07:30:00+05:30"), now).day) == "2026-03-04"
+    assert heard(said("2026-03-04T07:30:00Z"), now).created_at == "2026-03-04T07:30:00Z"
+
+
+def test_a_time_in_the_future_counts_as_now() -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert heard(said("2031-03-04T07:30:00Z"), now).created_at == "2026-03-10T12:00:00Z"

@@ -5,8 +5,8 @@ Parts are ``text``, ``context``, ``tool`` and ``image``; fields and part types t
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from viking_git.errors import InvalidContent
@@ -14,6 +14,8 @@ from viking_git.model.meta import dump_line
 
 ROLES = ("user", "assistant", "system", "tool")
 _REQUIRED_PART_FIELDS = {"text": "text", "context": "uri", "tool": "tool_name", "image": "url"}
+OFFSET = "utc_offset"
+_OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d$")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 
@@ -27,7 +29,8 @@ class Message:
         parts: mappings with a ``type``; text parts have ``text``, context parts ``uri`` and ``abstract``, tool parts
             ``tool_name`` and often ``tool_input``, ``tool_output``, ``tool_status``, image parts ``url``.
         created_at: ISO 8601 in UTC with Z, in seconds or milliseconds, whatever ISO 8601 it was given in.
-        extra: fields of the JSON object that this class does not know, e.g. ``speaker``.
+        extra: fields of the JSON object that this class does not know, e.g. ``speaker``, and ``utc_offset``: the offset
+            of the speaker's clock, e.g. ``-08:00``, if the time was given with one.
     """
 
     id: str
@@ -43,6 +46,8 @@ class Message:
             raise InvalidContent(f"unknown role {self.role!r}", hint=f"one of {', '.join(ROLES)}")
         for part in self.parts:
             _check_part(part)
+        if offset := _offset(self.created_at):
+            object.__setattr__(self, "extra", {**self.extra, OFFSET: offset})
         object.__setattr__(self, "created_at", timestamp(self.created_at))
 
     @property
@@ -55,6 +60,25 @@ class Message:
         """Who said it: the name where the transcript gives one, else the role."""
         name = self.extra.get("speaker") or self.extra.get("name")
         return name if isinstance(name, str) and name.strip() else self.role
+
+    @property
+    def day(self) -> date:
+        """The day on which it was said, by the speaker's clock; by UTC where the offset of that is not known."""
+        return self.said_at.date()
+
+    @property
+    def said_at(self) -> datetime:
+        """The time at which it was said, with the offset of the speaker's clock, UTC where that is not known."""
+        said = datetime.fromisoformat(self.created_at)
+        offset = self.extra.get(OFFSET)
+        if not isinstance(offset, str) or not _OFFSET.fullmatch(offset):
+            return said
+        zone = timezone(timedelta(hours=int(offset[:3]), minutes=int(offset[0] + offset[4:])))
+        try:
+            return said.astimezone(zone)
+        except OverflowError:
+            # The first or the last day that a date can have.
+            return said
 
     @property
     def tool_parts(self) -> tuple[Mapping[str, Any], ...]:
@@ -96,6 +120,24 @@ def message_from_json(value: Mapping[str, Any], what: str = "message") -> Messag
         return Message(message_id, role, tuple(parts), created, extra)
     except InvalidContent as error:
         raise InvalidContent(f"{what}: {error.message}", hint=error.hint) from None
+
+
+def _offset(value: object) -> str | None:
+    """The offset that a time is given with. Programs write ``Z`` and ``+00:00`` in every zone, so these are none."""
+    found = _OFFSET.search(value) if isinstance(value, str) else None
+    return found[0] if found and found[0][1:] != "00:00" else None
+
+
+def heard(message: Message, now: datetime) -> Message:
+    """Return the message with a day that can date what it says.
+
+    If only UTC is known, the speaker's clock is taken to be this machine's: the agent programs here write UTC.
+    A time after ``now`` counts as now: a clock that was wrong must not date an event.
+    """
+    said = message.said_at
+    if said > now:
+        return replace(message, created_at=now.astimezone().isoformat())
+    return replace(message, created_at=said.astimezone().isoformat()) if OFFSET not in message.extra else message
 
 
 def timestamp(value: object) -> str:

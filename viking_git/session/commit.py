@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
 from viking_git.memory.redact import allowed
+from viking_git.model.messages import heard
 from viking_git.session.archive import Archived, archive
 from viking_git.session.counting import used_uris
 from viking_git.session.extract import Extraction, Outcome, extract
@@ -15,6 +17,7 @@ from viking_git.session.images import image_files
 from viking_git.session.land import finish, land
 from viking_git.session.state import (
     SessionId,
+    archive_meta,
     archived_ids,
     live_log,
     pending,
@@ -167,7 +170,10 @@ def _extract_all(
             messages = read_transcript(branch, transcripts(store), session, number)
         except NotFound as error:
             raise Refused(error.message, hint=error.hint) from None
-        result.outcomes += extract(store, tools, session, number, messages, store.snapshot(trunk_tip))
+        # Not by the clock of this run: one that goes on after a kill must find the same candidates.
+        archived = datetime.fromisoformat(str(archive_meta(branch, session, number)["created_at"]))
+        dated = [heard(message, archived) for message in messages]
+        result.outcomes += extract(store, tools, session, number, dated, store.snapshot(trunk_tip))
 
 
 def _summary(outcomes: list[Outcome]) -> str:

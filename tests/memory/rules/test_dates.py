@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from viking_git.memory.rules.dates import find_dates, is_over, with_dates, without_dates
+from viking_git.memory.rules.dates import find_dates, has_no_one_day, is_over, with_dates, without_dates
 
 SAID = date(2023, 5, 25)  # a Thursday
 
@@ -82,3 +82,26 @@ def test_a_time_is_over_when_its_last_day_is() -> None:
     (day,) = find_dates("yesterday", SAID)
     assert not is_over(month, SAID)
     assert is_over(day, SAID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I left on 31 June 2026",
+        "since February 30",
+        "by 2026-02-30",
+        "on 30 February, 2026",
+        "I left on 04/03",
+        "on 4/3/2026",
+    ],
+)
+def test_a_day_that_does_not_exist_or_is_two_days_dates_nothing(text: str) -> None:
+    assert find_dates(text, SAID) == []
+    assert has_no_one_day(text, SAID)
+
+
+@pytest.mark.parametrize(
+    "text", ["in May 45 people came", "on the 3rd of June", "I left on 2023-01-02", "see src/04/x"]
+)
+def test_other_figures_are_no_such_day(text: str) -> None:
+    assert not has_no_one_day(text, SAID)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from viking_git.memory.rules.facts import Fact
+from viking_git.memory.rules.facts import Fact, day_of
 from viking_git.model.categories import category
 from viking_git.model.facts import summary
 from viking_git.model.layers import ABSTRACT_LIMIT, clip
@@ -54,7 +54,7 @@ def _name(fact: Fact) -> str:
 
 def _stamped(fact: Fact) -> str:
     """The fact with the day it was said on, as a sentence of its own: so an overview can show the fact alone."""
-    day = fact.sentences[0].message.created_at[:10]
+    day = day_of(fact.sentences[0])
     return fact.text if fact.stamped or f"({day})" in fact.text else f"{fact.text} (Said on {day}.)"
 
 

@@ -52,15 +52,29 @@ def find_dates(text: str, said: date, *, past: bool = True) -> list[When]:
         past: whether "on Friday" and "in May" look back or ahead.
     """
     found: list[When] = []
+    # What an exact form has read is not read again by a looser one: "30 February 2026" is not "February 2026".
+    taken: list[tuple[int, int]] = []
     for pattern, read in _FORMS:
         for match in pattern.finditer(text):
-            if any(w.start < match.end() and match.start() < w.end for w in found):
+            if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
+            taken.append(match.span())
             value = _read(read, match, said, past)
             if value:
                 day, precision = value
                 found.append(When(day, precision, *match.span(), _phrase(match, day, precision)))
     return sorted(found, key=lambda when: when.start)
+
+
+def has_no_one_day(text: str, said: date) -> bool:
+    """Whether ``text`` names a day that does not exist, or one that is two days: "31 June", "04/03".
+
+    Such a text has no date, and the day on which it was said is not the day that it tells of.
+    """
+    if _SLASHED.search(text):
+        return True
+    days = (match for pattern, read in _FORMS if read in {_absolute, _iso} for match in pattern.finditer(text))
+    return any(_read(_iso if "iso" in match.groupdict() else _absolute, match, said, True) is None for match in days)
 
 
 def with_dates(text: str, dates: list[When], *, quoted: bool = False) -> str:
@@ -218,10 +232,12 @@ def _form(regex: str) -> re.Pattern[str]:
     return re.compile(rf"(?i)(?<![\w'’-]){regex}{_END}")
 
 
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?:,? (?P<year>\d{4}))?"
 _LEAD = r"(?:(?P<lead>on|in|during|over|since|from|until|till|by|after|before|for|at|around|back in|early)\s)?"
 _WHICH = r"(?P<which>last|this past|this coming|this|next|the previous)"
+_SLASHED = re.compile(r"(?<![\w/.-])\d{1,2}/\d{1,2}(?:/\d{2,4})?(?![\w/-])")
+"""A day and a month in figures, in an order that depends on the country."""
 _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_form(_LEAD + r"(?P<iso>\d{4}-\d\d-\d\d)"), _iso),
     (_form(r"(?P<near>the day before yesterday|the day after tomorrow|last night)"), _near),

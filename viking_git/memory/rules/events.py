@@ -2,7 +2,7 @@
 
 import re
 
-from viking_git.memory.rules.dates import When, find_dates, is_over, with_dates, without_dates
+from viking_git.memory.rules.dates import When, find_dates, has_no_one_day, is_over, with_dates, without_dates
 from viking_git.memory.rules.decisions import UNREAL
 from viking_git.memory.rules.facts import USER, Fact, day_of
 from viking_git.memory.rules.lexicon import ADVERBS, MENTAL, SAME_IN_PAST
@@ -71,7 +71,7 @@ def event(sentence: Sentence, text: str, person: Person, *, is_chat: bool) -> Fa
         and not is_over(ahead[0], said)
     ):
         return _event_fact(sentence, text, ahead, person, past=False)
-    if is_chat and _JUST.match(text) and not dates:
+    if is_chat and _JUST.match(text) and not dates and not has_no_one_day(text, said):
         return _event_fact(sentence, text, [], person, past=True)
     return None
 

@@ -86,8 +86,8 @@ def talk_of(messages: Sequence[Message], user: str = "") -> Talk:
 
 
 def day_of(sentence: Sentence) -> date:
-    """The day on which it was said (UTC)."""
-    return date.fromisoformat(sentence.message.created_at[:10])
+    """The day on which it was said, by the speaker's clock."""
+    return sentence.message.day
 
 
 def about(person: Person, text: str, sentence: Sentence, *, category: str, label: str, title: str) -> Fact:
