@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from viking_git.config import Policy
-from viking_git.errors import NotFound, Refused
+from viking_git.errors import InvalidContent, NotFound, Refused
 from viking_git.memory.redact import allowed
-from viking_git.model.messages import heard
+from viking_git.model.messages import heard, timestamp
 from viking_git.session.archive import Archived, archive
 from viking_git.session.counting import used_uris
 from viking_git.session.extract import Extraction, Outcome, extract
@@ -26,6 +26,7 @@ from viking_git.session.state import (
 )
 from viking_git.session.usage import archived_usage, unarchived
 from viking_git.store.repo import Store
+from viking_git.store.snapshot import Snapshot
 
 
 @dataclass(slots=True)
@@ -170,10 +171,17 @@ def _extract_all(
             messages = read_transcript(branch, transcripts(store), session, number)
         except NotFound as error:
             raise Refused(error.message, hint=error.hint) from None
-        # Not by the clock of this run: one that goes on after a kill must find the same candidates.
-        archived = datetime.fromisoformat(str(archive_meta(branch, session, number)["created_at"]))
+        archived = _archived_at(store, branch, session, number)
         dated = [heard(message, archived) for message in messages]
         result.outcomes += extract(store, tools, session, number, dated, store.snapshot(trunk_tip))
+
+
+def _archived_at(store: Store, branch: Snapshot, session: SessionId, number: int) -> datetime:
+    """When an archive was made. By the clock of this run, one that goes on after a kill could find other candidates."""
+    try:
+        return datetime.fromisoformat(timestamp(archive_meta(branch, session, number).get("created_at")))
+    except InvalidContent:
+        return store.clock()
 
 
 def _summary(outcomes: list[Outcome]) -> str:
