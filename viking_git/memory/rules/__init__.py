@@ -18,6 +18,7 @@ from viking_git.memory.rules.phrasing import plain
 from viking_git.memory.rules.preferences import preference
 from viking_git.memory.rules.profile import profile
 from viking_git.memory.rules.prose import Sentence, sentences_of
+from viking_git.memory.rules.requests import is_about_memory
 from viking_git.memory.rules.standing import standing
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
@@ -60,7 +61,8 @@ def _message_facts(sentences: Sequence[Sentence], person: Person, talk: Talk) ->
     named: Fact | None = None
     once: dict[str, Sentence] = {}
     for sentence in sentences:
-        once.setdefault(sentence.text, sentence)
+        if not is_about_memory(sentence.text):
+            once.setdefault(sentence.text, sentence)
     for sentence in once.values():
         more = continued(sentence, named) if named else None
         found = [more] if more else _facts(sentence, person, talk)
