@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viking_git.checks.case import Case
-from viking_git.config import Policy
-from viking_git.errors import NotFound
+from viking_git.config import POLICY_FILE, Policy, load_policy
+from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
 from viking_git.store.bases import base_tree
@@ -26,6 +26,7 @@ class Asked:
         base: what to compare and merge it with; None for trunk, or for nothing where trunk itself is judged.
         staged: judge the staging index instead, beside HEAD.
         whole: look at all files.
+        accepted: a person with the right to has accepted what the change does to the rules: it is judged by its own.
         below: only at these paths.
     """
 
@@ -33,6 +34,7 @@ class Asked:
     base: str | None = None
     staged: bool = False
     whole: bool = False
+    accepted: bool = False
     below: tuple[str, ...] = ()
 
 
@@ -54,8 +56,8 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         landed = store.snapshot(store.tip(trunk_ref) or head)
         _find(asked.below, tree, base)
         return Case(
-            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below,
-            cone=cone,
+            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, accepted=asked.accepted,
+            whole=asked.whole, below=asked.below, cone=cone,
         )  # fmt: skip
     commit = store.resolve(asked.rev) if asked.rev else head
     tip = store.resolve(asked.base) if asked.base else store.tip(trunk_ref)
@@ -73,10 +75,25 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
     fork = Snapshot(writer.git, base_tree(store, writer, tip, commit))
     merged = merge_trees(writer, fork.tree, base.tree, mine.tree)
     tree = Snapshot(writer.git, merged.tree)
+    judging = _policy_of(tree if asked.accepted else base, policy)
     return Case(
-        tree, base, GENERATORS, policy, head=mine, fork=fork, whole=asked.whole, below=asked.below,
-        kept_both=merged.kept_both, cone=cone,
+        tree, base, GENERATORS, judging, head=mine, fork=fork, accepted=asked.accepted, whole=asked.whole,
+        below=asked.below, kept_both=merged.kept_both, cone=cone,
     )  # fmt: skip
+
+
+def _policy_of(judge: Snapshot, policy: Policy) -> Policy:
+    """The policy of the tree that judges; of one that has none, ``policy``; of one that cannot be read, the defaults.
+
+    In CI a change is checked out, and trunk is not here: ``policy`` is then the change's own, which may not judge it.
+    """
+    data = judge.get(POLICY_FILE)
+    if data is None:
+        return policy
+    try:
+        return load_policy(data)
+    except InvalidContent:
+        return Policy(trunk=policy.trunk)
 
 
 def _narrowed(cone: Cone | None, below: Iterable[str]) -> Cone | None:

@@ -251,8 +251,8 @@ def patient_git(
     command = ["git", "-C", str(top), *words]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words and ids
-            command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=patience,
-            env=child_environment(**variables),
+            command, input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False,
+            timeout=patience, env=child_environment(**variables),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise UnsupportedRepository(f"git {words[0]}: not done after {patience:.0f} seconds") from None
