@@ -4,7 +4,7 @@ import errno
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,6 +31,7 @@ from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, printable, say
 from viking_git.cli.usage import explain_usage
 from viking_git.errors import VikingError
+from viking_git.private import make_private, write_private
 
 app = Commands(
     name="viking-git",
@@ -140,15 +141,42 @@ def _unexpected(error: Exception) -> int:
         say("\nhint: no file can be there; name another path")
         return 2
     say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
-    say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
+    say(f"\nhint: the traceback is in {_write_traceback(error)}; please report it")
     return 3
 
 
-def _write_traceback() -> Path:
+def _write_traceback(error: Exception) -> Path:
     from platformdirs import user_log_path
 
-    directory = user_log_path("viking-git", ensure_exists=True)
+    directory = user_log_path("viking-git")
+    make_private(directory)
     path = directory / "last-error.log"
-    text = f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}"
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    text = f"viking-git {__version__}\n{' '.join(_without_values(sys.argv[1:]))}\n\n{_traceback(error)}"
+    write_private(path, text.encode("utf-8", "backslashreplace"))
     return path
+
+
+def _without_values(arguments: list[str]) -> list[str]:
+    """What was called, and with which options: what a person wrote may be a secret, and belongs into no log."""
+    words: list[str] = []
+    group: Any = typer.main.get_command(app)
+    for argument in arguments:
+        command = getattr(group, "commands", {}).get(argument)
+        if command is not None:
+            group = command
+            words.append(argument)
+        else:
+            option = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
+            words.append(option if argument.startswith("-") else "…")
+    return words
+
+
+def _traceback(error: BaseException) -> str:
+    """Where it happened: files, lines and kinds of errors; their messages quote what was written."""
+    shown: traceback.TracebackException | None = traceback.TracebackException.from_exception(error)
+    lines: list[str] = []
+    while shown is not None:
+        kind = shown.exc_type.__name__ if shown.exc_type else "error"
+        lines[:0] = ["Traceback (most recent call last):\n", *shown.stack.format(), f"{kind}\n"]
+        shown = shown.__cause__ or shown.__context__
+    return "".join(lines)

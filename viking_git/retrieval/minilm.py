@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from viking_git.errors import ModelUnavailable
+from viking_git.private import make_private, secure
 from viking_git.retrieval.embed import Notice
 from viking_git.retrieval.locks import file_lock
 from viking_git.retrieval.onnx import MODEL, TOKENIZER, OnnxEmbedder
@@ -35,8 +36,9 @@ def load(cache: Path, notice: Notice) -> OnnxEmbedder:
     models = cache / "models"
     directory = models / fingerprint()
     try:
+        secure(directory, cache, notice)
         if not _complete(directory):
-            models.mkdir(parents=True, exist_ok=True)
+            make_private(models)
             with file_lock(models / f"{fingerprint()}.lock"):
                 if not _complete(directory):
                     _compile_into(directory, notice)

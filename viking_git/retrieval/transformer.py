@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viking_git.errors import ModelUnavailable
+from viking_git.private import make_private, secure
 from viking_git.retrieval.embed import Embedder, Notice
 from viking_git.retrieval.locks import file_lock
 from viking_git.retrieval.onnx import OnnxEmbedder
@@ -55,8 +56,9 @@ class Transformer:
         """
         directory = cache / "models" / self._fingerprint
         try:
+            secure(directory, cache, notice)
             if not (directory / _SHAPE).is_file():
-                directory.parent.mkdir(parents=True, exist_ok=True)
+                make_private(directory.parent)
                 with file_lock(directory.parent / f"{directory.name}.lock"):
                     if not (directory / _SHAPE).is_file():
                         _prepare(self._source, directory, notice)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from viking_git.errors import Busy, Refused
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.private import write_private
 from viking_git.store.kept import is_said, is_use, tells_said
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_program
@@ -99,4 +100,4 @@ def _write(log: Path, line: str) -> None:
     old = log.read_bytes() if log.exists() else b""
     if len(old) > LOG_LIMIT:
         old = old[-LOG_LIMIT // 2 :].partition(b"\n")[2]
-    log.write_bytes(old + line.encode())
+    write_private(log, old + line.encode("utf-8", "backslashreplace"))
