@@ -10,6 +10,7 @@ from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
 from viking_git.store.bases import base_tree
 from viking_git.store.cone import Cone
+from viking_git.store.extent import refuse_large
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -46,6 +47,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
 
     Raises:
         NotFound: a revision that does not exist, a base without a common commit, a path with nothing at it.
+        Refused: more files than can be looked at.
     """
     trunk_ref = f"refs/heads/{policy.trunk}"
     head = store.tip("HEAD")
@@ -67,12 +69,14 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         # In a CI checkout there may be no trunk to compare with.
         base = store.snapshot(tip) if tip is not None else mine
         _find(asked.below, mine, base)
+        refuse_large(None, mine, asked.rev or "the work tree")
         return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below, cone=cone)
     _find(asked.below, mine, store.snapshot(tip))
     if store.merge_base(tip, commit) is None:
         raise NotFound("the revision and its base have no common commit", hint="in CI, fetch with fetch-depth: 0")
     base = Snapshot(writer.git, store.tree(tip))
     fork = Snapshot(writer.git, base_tree(store, writer, tip, commit))
+    refuse_large(None if asked.whole else fork, mine, asked.rev or "the work tree")
     merged = merge_trees(writer, fork.tree, base.tree, mine.tree)
     tree = Snapshot(writer.git, merged.tree)
     judging = _policy_of(tree if asked.accepted else base, policy)
