@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "viking_git"
 
 LAYERS = [
-    {"errors", "telemetry"},
+    {"errors", "plainyaml", "private", "telemetry"},
     {"model", "config", "assets"},
     {"store", "memory"},
     {"checks", "retrieval", "resources", "pack"},

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+import yaml
 
 from viking_git.errors import InvalidContent
+from viking_git.plainyaml import read_yaml
 
 POLICY_FILE = "viking.yaml"
 _NO_SCALAR = (AttributeError, LookupError, RecursionError, ValueError)
@@ -99,8 +101,8 @@ def load_policy(data: bytes) -> Policy:
         InvalidContent: not YAML, an unknown key, or a value of the wrong kind; the message names the key.
     """
     try:
-        return msgspec.yaml.decode(data or b"{}", type=Policy)
-    except (msgspec.ValidationError, msgspec.DecodeError, *_NO_SCALAR) as error:
+        return msgspec.convert(read_yaml(data or b"{}"), Policy)
+    except (msgspec.ValidationError, yaml.YAMLError, *_NO_SCALAR) as error:
         raise InvalidContent(f"{POLICY_FILE}: {error}", hint="docs/formats.md lists its keys") from None
 
 

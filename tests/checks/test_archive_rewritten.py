@@ -45,8 +45,8 @@ def kept_as(where: str) -> Edit:
 
 
 def test_a_transcript_may_go_where_its_session_is_private(bench: Bench) -> None:
-    def rules(edits: Edits, before: Edits | None = None) -> set[str]:
-        return {f.rule for f in bench.judge(edits, before=before or {})} & {"VG402", "VG404"}
+    def rules(edits: Edits, before: Edits | None = None, **how: bool) -> set[str]:
+        return {f.rule for f in bench.judge(edits, before=before or {}, **how)} & {"VG402", "VG404"}
 
     record, session = f"{ARCHIVE}/.meta.json", f"{SESSION}/.meta.json"
     private = {TRANSCRIPT: None, record: kept_as("private"), session: with_field("transcripts", "private")}
@@ -59,7 +59,8 @@ def test_a_transcript_may_go_where_its_session_is_private(bench: Bench) -> None:
     # And back again.
     data = bench.valid.read(TRANSCRIPT)
     back = {TRANSCRIPT: data, record: kept_as("tracked"), session: with_field("transcripts", "tracked")}
-    assert rules(back, private) == set()
+    assert rules(back, private, accepted=True) == set()
+    assert rules(back, private) == {"VG404"}
     assert rules({record: kept_as("tracked")}, private) == {"VG402"}
     assert rules({TRANSCRIPT: data}, private) == {"VG404"}
     assert rules({record: with_field("transcript", {"kept": "tracked", "bytes": 1, "sha256": "0"})}) == {"VG402"}

@@ -32,7 +32,7 @@ def module_of(slug: str) -> ModuleType:
 
 def test_ids_are_in_order_and_slugs_are_unique() -> None:
     assert list(RULES) == sorted(RULES)
-    assert all(re.fullmatch(r"VG[1-7]\d\d", name) for name in RULES)
+    assert all(re.fullmatch(r"VG[1-8]\d\d", name) for name in RULES)
     assert len({found.slug for found in RULES.values()}) == len(RULES)
 
 

@@ -206,6 +206,85 @@ def test_a_push_of_conversations_needs_a_word(hooked: Hooked, tmp_path: Path) ->
     hooked.git("push", "-q", "origin", "main")
 
 
+USE = '{"created_at": "", "id": "use_1", "skill": {"input": "my words", "success": true, "uri": "viking://x/"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("files/0123.png", "an image"),
+        ("files/été.png", "an image"),
+        (os.fsdecode("files/été.png".encode("latin-1")), "an image"),
+        ("usage.jsonl", USE),
+    ],
+)
+def test_what_belongs_to_a_private_conversation_is_guarded_like_it(
+    hooked: Hooked, tmp_path: Path, name: str, data: str
+) -> None:
+    """Images and what skills were given: a commit refuses them, and so do a push and sync, also once they are gone."""
+    hooked.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    hooked.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    hooked.git("push", "-q", "origin", "main")
+    path = f"session/default/chat/history/archive_001/{name}"
+    (hooked.top / path).parent.mkdir(exist_ok=True)
+    (hooked.top / path).write_text(data)
+    hooked.git("add", "-f", path)
+    done = hooked.run("git", "commit", "-qm", "edit: publish")
+    assert done.returncode == 1
+    assert "VG404" in done.stderr
+    hooked.git("commit", "-q", "--no-verify", "-m", "edit: publish")
+    hooked.git("rm", "-q", "--cached", path)
+    hooked.git("commit", "-q", "--no-verify", "-m", "edit: take it back")
+    for words in (("git", "push", "-q", "origin", "main"), ("viking-git", "sync")):
+        done = hooked.run(*words)
+        assert done.returncode == 1, words
+        assert "this push publishes conversations: session/default/chat/history/archive_001/" in done.stderr
+    assert hooked.git("rev-parse", "main~2") == hooked.git("rev-parse", "main", cwd=tmp_path / "remote.git")
+
+
+def test_use_without_what_was_said_may_go(hooked: Hooked, tmp_path: Path) -> None:
+    hooked.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    hooked.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    path = "session/default/chat/history/archive_001/usage.jsonl"
+    (hooked.top / path).write_text(USE.replace('"input": "my words", ', ""))
+    hooked.git("add", "-f", path)
+    hooked.git("commit", "-q", "--no-verify", "-m", "edit: used")
+    hooked.git("push", "-q", "origin", "main")
+
+
+def test_a_mirror_is_no_way_round(hooked: Hooked, tmp_path: Path) -> None:
+    """``git push --mirror`` pushes refs outside of branches and tags too."""
+    hooked.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    hooked.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    tip = hooked.git("rev-parse", "refs/viking/transcripts").strip()
+    done = hooked.run("git", "push", "--mirror", "-q", "origin")
+    assert done.returncode == 1
+    assert "refs/viking/transcripts holds private conversations" in done.stderr
+    # Nor is what another machine gave to this one.
+    hooked.git("update-ref", "refs/viking/remotes/other/transcripts", tip)
+    hooked.git("update-ref", "-d", "refs/viking/transcripts")
+    done = hooked.run("git", "push", "--mirror", "-q", "origin")
+    assert done.returncode == 1
+    assert "this push publishes conversations" in done.stderr
+    assert hooked.git("for-each-ref", cwd=tmp_path / "remote.git") == ""
+
+
+def test_what_asks_for_consent_is_said_and_stops_no_commit(hooked: Hooked) -> None:
+    hooked.git("switch", "-qc", "feature")
+    with (hooked.top / "viking.yaml").open("a") as file:
+        file.write('checks:\n  allow_paths: ["*"]\n')
+    hooked.edit("user/default/memories/entities/alice/content.md", "\nHer password = hunter2-secret\n")
+    done = hooked.run("git", "commit", "-qam", "edit: open")
+    assert done.returncode == 1
+    # Trunk's policy judges: the change cannot let itself pass.
+    assert "error VG701" in done.stderr
+    assert "warning VG801" in done.stderr
+    hooked.git("restore", "-s", "HEAD", "-SW", "user")
+    done = hooked.run("git", "commit", "-qam", "edit: open")
+    assert done.returncode == 0, done.stderr
+    assert "warning VG801" in done.stderr
+
+
 def test_plain_hooks_are_kept_and_put_back(tmp_path: Path) -> None:
     made = workspace(tmp_path / "w", program(tmp_path / "bin"))
     for name, body in (("pre-commit", "echo before >> seen"), ("pre-push", "cat >> seen"), ("post-commit", "exit 3")):

@@ -70,7 +70,7 @@ def test_a_value_in_two_places_is_written_twice() -> None:
         ("---\na: !!python/object/apply:os.system [x]\n---\n", "bad YAML"),
         ("---\na: 1\na: 2\n---\n", "the field 'a' stands twice"),
         ("---\nb: {a: 1, a: 2}\n---\n", "the field 'a' stands twice"),
-        ("---\na: &x [1]\nb: *x\n---\n", "anchors or aliases"),
+        ("---\na: &x [1]\nb: *x\n---\n", "anchors and aliases"),
         ("---\na: " + "[" * 5000 + "\n---\n", "nested too deeply|bad YAML"),
         ("---\na: " + "[" * 400 + "]" * 400 + "\n---\n", "nested too deeply"),
     ],

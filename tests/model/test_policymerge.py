@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viking_git.model.policymerge import merge_policy
+from viking_git.plainyaml import PlainDumper
 
 BASE = """\
 # The policy of this workspace.
@@ -98,7 +99,7 @@ POLICIES = st.dictionaries(st.sampled_from(["k", "l", "m"]), VALUES)
 @settings(max_examples=50)
 @given(POLICIES, POLICIES, POLICIES)
 def test_any_two_policies(base: dict[str, object], ours: dict[str, object], theirs: dict[str, object]) -> None:
-    texts = [yaml.safe_dump(policy, sort_keys=False) for policy in (base, ours, theirs)]
+    texts = [yaml.dump(policy, Dumper=PlainDumper, sort_keys=False) for policy in (base, ours, theirs)]
     text, _ = merge(*texts)
     found = yaml.safe_load(text) or {}
     for key in {*base, *ours, *theirs}:

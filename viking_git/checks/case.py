@@ -72,6 +72,7 @@ class Case:
         fork: the tree in which the change began; the base where there was no merge.
         landed: trunk, whose history and archives are final.
         on_trunk: whether the tree is to be trunk's.
+        accepted: whether a person with the right to has accepted what the change does to the rules that judge it.
         whole: whether all files are looked at, not only those that differ from the base.
         kept_both: paths of which the merge kept both sides' versions.
         cone: of what did not change, only what it holds is looked at; None for all.
@@ -88,6 +89,7 @@ class Case:
         fork: Snapshot | None = None,
         landed: Snapshot | None = None,
         on_trunk: bool = False,
+        accepted: bool = False,
         whole: bool = False,
         below: Iterable[str] = (),
         kept_both: Iterable[str] = (),
@@ -97,6 +99,7 @@ class Case:
         self.head, self.fork = head or tree, fork or base
         self.landed = landed or base
         self.on_trunk, self.whole = on_trunk, whole
+        self.accepted = accepted or on_trunk
         self.kept_both = tuple(kept_both)
         self.cone = cone
         self._below = tuple(below)
@@ -105,15 +108,15 @@ class Case:
     def of(self, tree: Snapshot) -> "Case":
         """The same question about another tree, which no merge made."""
         return Case(
-            tree, self.base, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk, whole=self.whole,
-            below=self._below, cone=self.cone,
+            tree, self.base, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk,
+            accepted=self.accepted, whole=self.whole, below=self._below, cone=self.cone,
         )  # fmt: skip
 
     def own(self) -> "Case":
         """The question about what the change itself did, without what its base did meanwhile."""
         return Case(
             self.head, self.fork, self.tools, self.policy, landed=self.landed, on_trunk=self.on_trunk,
-            whole=self.whole, below=self._below, cone=self.cone,
+            accepted=self.accepted, whole=self.whole, below=self._below, cone=self.cone,
         )  # fmt: skip
 
     @property
@@ -201,12 +204,16 @@ class Case:
         """The text of a file as it stands in the tree; None where it is gone, binary or too large to be read."""
         return self._text(self.tree, changed.new)
 
+    def base_text(self, changed: Changed) -> str | None:
+        """The text of a file as it stands in the base; None likewise."""
+        return self._text(self.base, changed.old)
+
     def added_lines(self, changed: Changed) -> list[tuple[int, str]]:
         """The lines, with their numbers, that the change brings in; all of them when the whole tree is looked at."""
         text = self.text(changed)
         if text is None:
             return []
-        before = None if self.whole else self._text(self.base, changed.old)
+        before = None if self.whole else self.base_text(changed)
         # By line feeds alone, as git and hosting sites count.
         known = set(before.split("\n")) if before else frozenset[str]()
         return [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line not in known]

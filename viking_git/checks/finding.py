@@ -34,6 +34,7 @@ class Rule:
         find: the pure function.
         on_write: whether the library itself refuses a commit that breaks it.
         slow: whether it looks beyond the change, so that hooks leave it to CI.
+        consent: whether a person with the right to may accept what it finds; hooks only say it.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Rule:
     find: Callable[["Case"], Iterator[Spot]]
     on_write: bool = False
     slow: bool = False
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

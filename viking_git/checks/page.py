@@ -6,7 +6,7 @@ from viking_git.checks.rules import RULES
 
 _GROUPS = {
     "1": "Names and files", "2": "Layers", "3": "Memories", "4": "Sessions", "5": "Formats", "6": "Skills",
-    "7": "Safety",
+    "7": "Safety", "8": "The rules themselves",
 }  # fmt: skip
 
 _HEAD = """# Rules

@@ -39,6 +39,10 @@ def check(
     ] = None,
     staged: Annotated[bool, typer.Option("--staged", help="Judge what is staged, beside HEAD.")] = False,
     whole: Annotated[bool, typer.Option("--all", help="Look at all files, not only at those that changed.")] = False,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Its changes of the rules were read and are right: judge by them."),
+    ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="First mend what is mechanical, in the work tree.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Print notes too, on which nobody has to act.")] = False,
@@ -68,14 +72,14 @@ def check(
         raise typer.BadParameter("--floor is of --retrieval")
     workspace = workspace_of(context)
     if retrieval:
-        if uris or staged or whole or fix or strict or notes or format is Format.SARIF:
+        if uris or staged or whole or accept or fix or strict or notes or format is Format.SARIF:
             raise typer.BadParameter("--retrieval takes --rev, --base, --floor, --summary and no --format sarif")
         _ask(workspace, rev, base, floor, format, summary)
         return
     from viking_git.session.proof import Asked
 
     below = tuple(workspace.uri(uri).full_path for uri in uris or ())
-    asked = Asked(rev=rev, base=base, staged=staged, whole=whole, below=below)
+    asked = Asked(rev=rev, base=base, staged=staged, whole=whole, accepted=accept, below=below)
     _judge(workspace, asked, format, summary, fix=fix, strict=strict, notes=notes)
 
 

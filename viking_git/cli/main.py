@@ -1,13 +1,14 @@
 """The command line: ``viking-git`` and ``git viking``. Every command parses, makes one call, and prints."""
 
 import errno
+import os
 import sys
 import tempfile
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,6 +35,7 @@ from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, printable, put_json, say
 from viking_git.cli.usage import explain_usage, help_text
 from viking_git.errors import VikingError
+from viking_git.private import make_private, write_private
 
 app = Commands(
     name="viking-git",
@@ -156,24 +158,52 @@ def _explain(error: Exception) -> _Failure:
         name = str(error.filename)
         shown = printable(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
         return _Failure(f"{error.strerror}: {shown}", "no file can be there; name another path", 2)
-    log = _write_traceback()
+    log = _write_traceback(error)
     hint = f"the traceback is in {log}; please report it" if log else "please report it with the traceback above"
     return _Failure(f"a bug in viking-git: {type(error).__name__}: {error}", hint, 3)
 
 
-def _write_traceback() -> Path | None:
+def _write_traceback(error: Exception) -> Path | None:
     """Write the traceback into the log directory, else into a temporary file. If neither works, print it."""
     from platformdirs import user_log_path
 
-    text = f"viking-git {__version__}\n{' '.join(sys.argv)}\n\n{traceback.format_exc()}"
+    text = f"viking-git {__version__}\n{' '.join(_without_values(sys.argv[1:]))}\n\n{_traceback(error)}"
+    data = text.encode("utf-8", "backslashreplace")
     with suppress(OSError):
-        path = user_log_path("viking-git", ensure_exists=True) / "last-error.log"
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path = user_log_path("viking-git") / "last-error.log"
+        make_private(path.parent)
+        write_private(path, data)
         return path
     with suppress(OSError):
         handle, name = tempfile.mkstemp(prefix="viking-git-", suffix="-error.log")
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         return Path(name)
     say(text)
     return None
+
+
+def _without_values(arguments: list[str]) -> list[str]:
+    """What was called, and with which options: what a person wrote may be a secret, and belongs into no log."""
+    words: list[str] = []
+    group: Any = typer.main.get_command(app)
+    for argument in arguments:
+        command = getattr(group, "commands", {}).get(argument)
+        if command is not None:
+            group = command
+            words.append(argument)
+        else:
+            option = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
+            words.append(option if argument.startswith("-") else "…")
+    return words
+
+
+def _traceback(error: BaseException) -> str:
+    """Where it happened: files, lines and kinds of errors; their messages quote what was written."""
+    shown: traceback.TracebackException | None = traceback.TracebackException.from_exception(error)
+    lines: list[str] = []
+    while shown is not None:
+        kind = shown.exc_type.__name__ if shown.exc_type else "error"
+        lines[:0] = ["Traceback (most recent call last):\n", *shown.stack.format(), f"{kind}\n"]
+        shown = shown.__cause__ or shown.__context__
+    return "".join(lines)

@@ -9,6 +9,7 @@ import yaml
 
 from viking_git.errors import InvalidContent
 from viking_git.model.text import DEPTH_LIMIT
+from viking_git.plainyaml import PlainDumper, PlainLoader
 
 _FRONT = re.compile(r"---[ \t]*\n(?P<head>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LINE_END = re.compile("[\x85\u2028\u2029]")
@@ -26,7 +27,6 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     if not match:
         raise InvalidContent("content.md begins with YAML front matter between two lines of ---")
     try:
-        _refuse_anchors(match["head"])
         front = yaml.load(match["head"], Loader=_PlainLoader)  # noqa: S506 - a SafeLoader that reads even less
         _check_depth(front, DEPTH_LIMIT)
     except (yaml.YAMLError, ValueError) as error:
@@ -44,12 +44,6 @@ def join_front_matter(fields: Mapping[str, Any], body: str) -> str:
     return f"---\n{head}---\n{body}"
 
 
-def _refuse_anchors(head: str) -> None:
-    # A few aliases of aliases expand to gigabytes, and what is written out again is no alias any more.
-    if ("&" in head or "*" in head) and any(getattr(event, "anchor", None) for event in yaml.parse(head)):
-        raise InvalidContent("the front matter has anchors or aliases; write the values out")
-
-
 def _check_depth(value: object, depth: int) -> None:
     if isinstance(value, dict | list):
         if depth == 0:
@@ -58,7 +52,7 @@ def _check_depth(value: object, depth: int) -> None:
             _check_depth(item, depth - 1)
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(PlainLoader):
     """No dates and no field twice; scalars whose text YAML would write otherwise stay text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -80,11 +74,8 @@ class _PlainLoader(yaml.SafeLoader):
         return number if str(number) == text else text
 
 
-class _PlainDumper(yaml.SafeDumper):
-    """Writes a value that stands in two places twice, not as an alias, and escapes what YAML takes for line ends."""
-
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
+class _PlainDumper(PlainDumper):
+    """Escapes what YAML takes for line ends."""
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _LINE_END.search(text) else None)

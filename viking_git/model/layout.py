@@ -7,6 +7,9 @@ from viking_git.model.names import check_name
 
 TRANSCRIPTS_REF = "refs/viking/transcripts"
 BRANCH_PREFIX = "viking/"
+ATTRIBUTES, IGNORED = ".gitattributes", ".gitignore"
+BLOCK = re.compile(r"^# viking-git \{\r?\n.*?^# \}(?:\r?\n|\Z)", re.MULTILINE | re.DOTALL)
+"""The marked block of ours in a file that is otherwise a person's."""
 QUARANTINE = ".quarantine"
 """The directory below ``memories/`` for what may be poison: in no search and no layer until a person moves it back."""
 

@@ -9,10 +9,9 @@ import yaml
 
 from viking_git.model.diff3 import merge_items, merge_text
 from viking_git.model.jsonmerge import merge_fields
+from viking_git.plainyaml import PlainDumper, read_yaml
 
 _KEY = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z_][\w.-]*) *:(?: |$)")
-_VALUES = 10_000
-"""Values that a policy may have, those in lists and sections counted."""
 _HEAD = ""
 """What the lines before the first key are filed under."""
 
@@ -43,21 +42,11 @@ def merge_policy(base: str | None, ours: str, theirs: str) -> tuple[str, bool] |
 
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     except (yaml.YAMLError, AttributeError, LookupError, RecursionError, ValueError):
         # PyYAML has no error of its own for a date in month 13 or a number that is none.
         return None
-    return {} if value is None else value if isinstance(value, dict) and _is_small(value) else None
-
-
-def _is_small(value: object) -> bool:
-    """Whether a value has an end: a few aliases of aliases expand to gigabytes, and one may name what it stands in."""
-    waiting, left = [value], _VALUES
-    while waiting and left:
-        item = waiting.pop()
-        waiting += item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
-        left -= 1
-    return not waiting
+    return {} if value is None else value if isinstance(value, dict) else None
 
 
 def _merged(base: str, ours: str, theirs: str, wanted: Mapping[str, Any], lost: Mapping[str, Any], indent: int) -> str:
@@ -136,5 +125,5 @@ def _said(key: str, value: Any, indent: str) -> str:
 
 
 def _dumped(value: Mapping[str, Any], indent: int) -> str:
-    text = yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, default_flow_style=None)
+    text = yaml.dump(dict(value), Dumper=PlainDumper, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "".join(f"{' ' * indent}{line}" for line in text.splitlines(keepends=True))

@@ -18,6 +18,7 @@ import yaml
 
 from viking_git.errors import Exists, InvalidContent, InvalidURI
 from viking_git.model.uri import TRACKED_SCOPES, VikingURI, split_fragment
+from viking_git.plainyaml import PlainDumper, PlainLoader
 
 TESTS_FILE = "viking-tests.yaml"
 LIMIT = 10
@@ -138,7 +139,7 @@ def with_test(data: bytes | None, test: SearchTest) -> bytes:
 
 def _composed(data: bytes) -> yaml.Node | None:
     try:
-        return yaml.compose(data, Loader=yaml.SafeLoader)
+        return yaml.compose(data, Loader=PlainLoader)
     except RecursionError:
         raise _bad(1, "it is nested too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -216,7 +217,7 @@ def _written(test: SearchTest, indent: str) -> str:
     parts.update({k: list(v) for k, v in (("expect", test.expect), ("forbid", test.forbid)) if v})
     if options:
         parts["options"] = options
-    text = yaml.safe_dump([parts], sort_keys=False, allow_unicode=True, width=10_000)
+    text = yaml.dump([parts], Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=10_000)
     return "".join(f"{indent}{line}\n" for line in text.splitlines())
 
 

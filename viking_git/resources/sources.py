@@ -9,16 +9,13 @@ import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from viking_git.errors import InvalidContent, InvalidName, NotFound
+from viking_git.model.ignore import Pattern, is_ignored, parse_patterns
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_segment, fold, is_dot_git
 from viking_git.model.text import decode_text
 from viking_git.resources.parsers import MARKDOWN_SUFFIXES
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 SIZE_LIMIT = 95_000_000
 """Bytes of the largest file that is added; hosting sites refuse a push with one of 100 MB."""
@@ -135,7 +132,7 @@ def _read_folder(
             files.append(SourceFile(prefix + relative, *found))
 
 
-Ignore = tuple[str, str, "GitIgnoreSpec"]
+Ignore = tuple[str, str, tuple[Pattern, ...]]
 """The folder that an ignore file lies in with a slash ("" for the source), the file's name, and its patterns."""
 
 
@@ -155,7 +152,7 @@ def _walk(root: Path, relative: str, ignores: list[Ignore], ours: Collection[str
         path = prefix + entry.name
         is_dir = entry.is_dir(follow_symlinks=False)
         known = "it is the workspace's own" if path in ours else ""
-        reason = known or _refused(entry.name) or _ignored_by(f"{path}/" if is_dir else path, ignores)
+        reason = known or _refused(entry.name) or _ignored_by(path, ignores, directory=is_dir)
         if is_dir and not reason:
             yield from _walk(root, path, ignores, ours)
         else:
@@ -182,36 +179,15 @@ def _ignores(root: Path, prefix: str, names: set[str]) -> Iterator[Ignore]:
         found = _read_file(root / f"{prefix}{name}") if name in names else ""
         text = decode_text(found[0]) if not isinstance(found, str) else None
         if text:
-            yield prefix, name, _patterns(text.split("\n"))
+            yield prefix, name, parse_patterns(text.split("\n"))
 
 
-def _patterns(lines: list[str]) -> "GitIgnoreSpec":
-    """The patterns of an ignore file, less those that cannot be read: git passes over them too."""
-    # Nobody but add asks, and a hook should not wait for it.
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        return GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _ignored_by(path: str, ignores: Sequence[Ignore]) -> str:
+def _ignored_by(path: str, ignores: Sequence[Ignore], *, directory: bool) -> str:
     """Why ``path`` is ignored, "" where it is not: the last pattern that matches decides, as with git."""
-    for prefix, name, spec in reversed(ignores):
-        include = spec.check_file(path[len(prefix) :]).include
-        if include is not None:
-            return f"ignored by {prefix}{name}" if include else ""
+    for prefix, name, patterns in reversed(ignores):
+        ignored = is_ignored(patterns, path[len(prefix) :], directory=directory)
+        if ignored is not None:
+            return f"ignored by {prefix}{name}" if ignored else ""
     return ""
 
 

@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from viking_git.private import make_private, write_private
 from viking_git.retrieval.changes import Trees
 from viking_git.retrieval.generation import Damaged, open_current
 from viking_git.retrieval.locks import file_lock
@@ -49,8 +50,8 @@ def note_workspace(directory: Path, repository: Path) -> None:
     note = directory / _NOTE
     with suppress(OSError):
         if not note.exists():
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            note.write_text(f"{repository}\n", encoding="utf-8")
+            make_private(directory)
+            write_private(note, f"{repository}\n".encode("utf-8", "surrogateescape"))
 
 
 def touch(home: Path) -> None:

@@ -5,12 +5,14 @@ state is right about every vector while a writer goes on.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from viking_git.private import open_private
 from viking_git.retrieval.units import Unit, embedded_text
 from viking_git.retrieval.words import extra_terms, fts_string
 
@@ -140,6 +142,9 @@ class Database:
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         """Open or begin the file; None keeps it in memory; ``read_only`` where nothing can be written."""
+        if path is not None and not read_only:
+            # SQLite makes its other files with the mode of this one.
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT))
         name = ":memory:" if path is None else f"{path.absolute().as_uri()}{'?immutable=1' if read_only else ''}"
         self.db = sqlite3.connect(name, timeout=30, isolation_level=None, check_same_thread=False, uri=path is not None)
         try:

@@ -3,12 +3,12 @@
 ``current`` names the generation; a reader that has an older one open keeps it until it looks again.
 """
 
-import shutil
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from viking_git.private import write_private
 from viking_git.retrieval.database import FORMAT, Database, State
 from viking_git.retrieval.rows import Rows
 
@@ -96,15 +96,13 @@ def copy(source: Generation, target: Generation) -> State:
     if source.rows.path is not None and target.rows.path is not None:
         for suffix in ARRANGED:
             with suppress(OSError):
-                shutil.copyfile(source.rows.path.with_suffix(suffix), target.rows.path.with_suffix(suffix))
+                write_private(target.rows.path.with_suffix(suffix), source.rows.path.with_suffix(suffix).read_bytes())
     return state
 
 
 def make_current(home: Path, generation: Generation) -> None:
     """Let readers find ``generation``, and remove the files of all others."""
-    fresh = home / f"{_CURRENT}.new"
-    fresh.write_text(f"{generation.number}\n")
-    fresh.replace(home / _CURRENT)
+    write_private(home / _CURRENT, f"{generation.number}\n".encode())
     for path in home.glob("[0-9]*.*"):
         if path.name.split(".")[0] != f"{generation.number:06d}":
             path.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.generation import Damaged
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.outside import note_outside
+from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.upkeep import Bounds, Progress, RefreshReport, Upkeep
 from viking_git.retrieval.words import exact_expression
 from viking_git.store.cone import Cone
@@ -272,17 +273,17 @@ class SearchIndex:
                 products = self._matrix()[known - 1] @ vector
                 found = {int(row): round(float(cosine), 6) for row, cosine in zip(known, products, strict=True)}
         rest = self.records(row for row in rows if row not in found)
-        return found | dict(zip(rest, self.compare(text, [record.text for record in rest.values()]), strict=True))
+        if rest:
+            asked, *others = self.vectors([text, *(record.text for record in rest.values())])
+            found |= {row: float(vector @ asked) for row, vector in zip(rest, others, strict=True)}
+        return found
 
-    def compare(self, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of ``text`` to each of ``others``; without the model, that of the hashing embedder."""
-        if not others:
-            return []
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """The unit vectors of ``texts``, one a row; without the model, those of the hashing embedder."""
         try:
-            vectors = self._upkeep.embed([text, *others])
+            return self._upkeep.embed(texts)
         except ModelUnavailable:
-            vectors = HashingEmbedder().embed([text, *others])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+            return HashingEmbedder().embed(texts)
 
     def answer(self, question: Callable[[], T]) -> T:
         """Ask this index; if it proves to be damaged, build it anew, once, and ask again.

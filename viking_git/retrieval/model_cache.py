@@ -3,12 +3,12 @@
 import errno
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from viking_git.errors import ModelUnavailable
+from viking_git.private import make_private, secure
 from viking_git.retrieval.embed import Notice
 from viking_git.retrieval.locks import file_lock
 
@@ -34,16 +34,21 @@ def compiled_model(
     Raises:
         ModelUnavailable: no directory has room for it.
     """
-    places = (cache / "models", Path(tempfile.gettempdir(), f"viking-git-{os.getuid()}"))
-    for place in places:
-        if is_complete(place / name) and _is_ours(place):
-            return place / name
-    for place in places:
+    shared = Path(tempfile.gettempdir(), f"viking-git-{os.getuid()}")
+    usable: list[Path] = []
+    for place, top in ((cache / "models", cache), (shared, shared)):
         try:
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _is_ours(place):
-                notice(f"no model is kept in {place}: other users can write there")
-                continue
+            # A model is a program that onnxruntime runs, and anybody can make a directory among the temporary files.
+            secure(place / name, top, notice)
+        except OSError as error:
+            notice(_not_kept(place, error))
+            continue
+        if is_complete(place / name):
+            return place / name
+        usable.append(place)
+    for place in usable:
+        try:
+            make_private(place)
             if shutil.disk_usage(place).free < _ROOM:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             with file_lock(place / f"{name}.lock"):
@@ -51,14 +56,12 @@ def compiled_model(
                     compile_into(place / name)
             return place / name
         except OSError as error:
-            notice(f"the compiled model cannot be kept in {place} ({error.strerror or error})")
+            notice(_not_kept(place, error))
     raise ModelUnavailable(
         "no directory has room for the compiled model",
         hint=f"set VIKING_CACHE to a directory of your own with {_ROOM // 2**20} MB of room",
     )
 
 
-def _is_ours(directory: Path) -> bool:
-    # A model is a program that onnxruntime runs, and anybody can make a directory among the temporary files.
-    found = directory.lstat()
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+def _not_kept(place: Path, error: OSError) -> str:
+    return f"the compiled model cannot be kept in {place} ({error.strerror or error})"

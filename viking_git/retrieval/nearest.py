@@ -199,6 +199,7 @@ def _write(index: Any, path: Path) -> None:
 
     try:
         faiss.write_index(index, str(path))
+        path.chmod(0o600)
         with path.open("rb") as file:
             os.fsync(file.fileno())
     except RuntimeError as error:

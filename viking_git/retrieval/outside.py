@@ -1,9 +1,9 @@
 """How much of trunk a search in a clone of some scopes does not see; counting walks the tree, so the count is kept."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
+from viking_git.private import write_private
 from viking_git.retrieval.changes import Trees
 
 _NOTE = "outside"
@@ -25,8 +25,6 @@ def _count(note: Path, trees: Trees) -> int:
         if tree == trees.trunk.tree:
             return int(count)
     found = trees.outside()
-    scratch = note.with_name(f"{_NOTE}.{os.getpid()}")
     with suppress(OSError):
-        scratch.write_text(f"{trees.trunk.tree} {found}\n", encoding="utf-8")
-        scratch.replace(note)
+        write_private(note, f"{trees.trunk.tree} {found}\n".encode())
     return found

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from viking_git.private import open_private
+
 Matrix = NDArray[np.float32]
 
 _COPIED_AT_ONCE = 50_000
@@ -50,7 +52,7 @@ class Rows:
             self._memory = np.concatenate([self._memory[:at], rows]) if at else rows
             return
         data = memoryview(rows.astype("<f4", copy=False).tobytes())
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = open_private(self.path, os.O_WRONLY | os.O_CREAT)
         try:
             offset = at * rows.shape[1] * 4
             while data:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from viking_git.errors import ModelUnavailable, RemoteFailed
+from viking_git.private import make_private, secure
 from viking_git.retrieval import generation as generations
 from viking_git.retrieval.changes import Applied, Trees, apply_changes
 from viking_git.retrieval.database import State
@@ -120,7 +121,8 @@ class Upkeep:
         if bounds is not None and self._has_more_documents(trees, bounds.documents):
             return RefreshReport(behind="many documents are new to the search index", waits=True)
         try:
-            self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            secure(self._home, self._cache, self._notice)
+            make_private(self._home)
             return self._refresh(trees)
         except generations.UNWRITABLE as error:
             return self._unwritable(trees, error)
@@ -369,10 +371,11 @@ class Upkeep:
 
     def _begun(self, generation: Generation) -> tuple[Generation, State | None]:
         """``generation``, which is new, as a copy of one that stands for other trees, if there is one; its state."""
-        for home in (self._home, self._seed):
+        for home in filter(None, (self._home, self._seed)):
             for read_only in (False, True):
                 with suppress(Damaged, OSError, sqlite3.Error):
-                    found = generations.open_current(home, read_only=read_only) if home is not None else None
+                    secure(home, self._cache, self._notice)
+                    found = generations.open_current(home, read_only=read_only)
                     if found is not None:
                         with closing(found):
                             return generation, generations.copy(found, generation)
@@ -382,6 +385,7 @@ class Upkeep:
         """Nothing can be written: read the index if it is true, else go on in memory."""
         self.close()
         with suppress(Damaged, OSError, sqlite3.Error):
+            secure(self._home, self._cache, self._notice)
             found = generations.open_current(self._home, read_only=True)
             if found is not None:
                 self._hold(found)

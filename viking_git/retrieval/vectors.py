@@ -5,12 +5,14 @@ is put aside and begun anew, and where none can be written one in memory takes i
 """
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viking_git.private import make_private, open_private, secure
 from viking_git.retrieval.embed import Embedder, Notice
 
 if TYPE_CHECKING:
@@ -117,7 +119,8 @@ class VectorCache:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            secure(self._path, self._path.parent, self._notice)
+            make_private(self._path.parent)
             return _connect(self._path)
         except sqlite3.OperationalError as error:
             return self._in_memory(error)
@@ -142,7 +145,9 @@ class VectorCache:
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         self._notice(f"vectors cannot be kept in {self._path.parent} ({error}); they last for this run")
-        self._older = _connect_read_only(self._path)
+        with suppress(OSError):
+            secure(self._path, self._path.parent, self._notice)
+            self._older = _connect_read_only(self._path)
         return _connect(":memory:")
 
 
@@ -152,6 +157,9 @@ def text_key(text: str) -> bytes:
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
+    if isinstance(path, Path):
+        # SQLite makes its other files with the mode of this one.
+        os.close(open_private(path, os.O_RDWR | os.O_CREAT))
     db = sqlite3.connect(path, timeout=30)
     try:
         db.execute("PRAGMA journal_mode = WAL")

@@ -22,9 +22,9 @@ from viking_git.session.images import image_files
 from viking_git.session.kept import stamps
 from viking_git.session.state import SessionId, archives, live_log, pending
 from viking_git.session.tools import tool_changes, tool_stats
-from viking_git.session.usage import SAID, Batch, Record, without_said
+from viking_git.session.usage import Batch, Record, without_said
 from viking_git.store.arranging import arranged
-from viking_git.store.kept import mark_of
+from viking_git.store.kept import SAID, mark_of
 from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store

@@ -1,20 +1,19 @@
 """The marked blocks of ours in files that are otherwise a person's: ``.gitattributes`` and ``.gitignore``."""
 
-import re
 from collections.abc import Iterator
 
 from viking_git import assets
 from viking_git.model.changes import Changes
+from viking_git.model.layout import ATTRIBUTES, BLOCK, IGNORED
 from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
-ATTRIBUTES, IGNORED = ".gitattributes", ".gitignore"
+__all__ = ["ATTRIBUTES", "BLOCKS", "IGNORED", "lacking", "outdated", "renew", "write_block"]
+
 BLOCKS = {ATTRIBUTES: "workspace/gitattributes", IGNORED: "workspace/gitignore"}
 """The files, and the template of the block in each."""
-
-_BLOCK = re.compile(r"^# viking-git \{\r?\n.*?^# \}(?:\r?\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def lacking(view: Snapshot, path: str) -> list[str]:
@@ -27,7 +26,7 @@ def write_block(changes: Changes, view: Snapshot, path: str) -> None:
     """Let ``path`` have today's block, in the place of the one it has or at its end; all other lines stay."""
     old, block = _text(view, path), assets.template(BLOCKS[path])
     joint = "" if not old or old.endswith("\n") else "\n"
-    new = _BLOCK.sub(lambda _: block, old, count=1) if _BLOCK.search(old) else f"{old}{joint}{block}"
+    new = BLOCK.sub(lambda _: block, old, count=1) if BLOCK.search(old) else f"{old}{joint}{block}"
     changes.write(path, new.encode("utf-8", "surrogateescape"))
 
 

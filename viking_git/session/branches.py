@@ -12,6 +12,7 @@ from viking_git.session.land import finish
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives
 from viking_git.store.bases import base_tree
+from viking_git.store.extent import refuse_large
 from viking_git.store.merge import MergeResult, merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -197,8 +198,9 @@ def check_related(store: Store, ours: str, theirs: str, name: str) -> None:
     """Make sure that two commits can be merged.
 
     Raises:
-        Refused: ``theirs`` shares no history with ``ours``, or holds no workspace.
+        Refused: ``theirs`` shares no history with ``ours``, holds no workspace, or more files than can be looked at.
     """
+    refuse_large(store.snapshot(ours), store.snapshot(theirs), name)
     if not store.snapshot(theirs).exists(POLICY_FILE):
         raise Refused(f"{name} is no workspace: it has no {POLICY_FILE}", hint="viking-git add brings documents in")
     if store.merge_base(ours, theirs) is None:

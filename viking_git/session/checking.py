@@ -1,12 +1,13 @@
 """``check`` and the pre-commit hook: judge, mend what is mechanical, say what is left."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
 from viking_git.checks.fix import mend
+from viking_git.checks.rules import RULES
 from viking_git.checks.run import fast_rules, run
 from viking_git.config import Policy
 from viking_git.errors import Refused
@@ -67,7 +68,12 @@ def check_staged(store: Store, policy: Policy) -> Checked:
         mended: tuple[str, ...] = ()
         if policy.checks.layers == "auto":
             case, mended = _mended(store, case, writer, stage)
-        return Checked(store.settled(lambda: tuple(run(case.of(case.tree), fast_rules()))), mended)
+        return Checked(store.settled(lambda: tuple(map(_said, run(case.of(case.tree), fast_rules())))), mended)
+
+
+def _said(finding: Finding) -> Finding:
+    """What asks for a person's consent does not stop a commit: who may give it is asked where the commit is to land."""
+    return replace(finding, severity="warning") if RULES[finding.rule].consent else finding
 
 
 def _judged(case: Case) -> tuple[Case, tuple[Finding, ...]]:

@@ -6,7 +6,6 @@ interruption is not decided twice, and ``extraction.json`` says that it ran to i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import count
 
 from viking_git.errors import InvalidContent, NotFound
@@ -21,7 +20,6 @@ from viking_git.model.layout import QUARANTINE, memories_path, memory_of
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
 from viking_git.model.meta import dump_json, load_json
-from viking_git.model.names import fold
 from viking_git.session.similar import Similar
 from viking_git.session.state import EXTRACTION, SessionId
 from viking_git.store.repo import Store
@@ -91,7 +89,7 @@ def extract(
     branch = store.snapshot(tip)
     recorded = _recorded(branch, place)
     candidates = tools.extractor.extract(messages)
-    groups = _decide(store, tools, candidates, trunk, branch, recorded, _free_numbers(branch, place))
+    groups = _decide(tools, candidates, trunk, branch, recorded, _free_numbers(branch, place))
     outcomes: list[Outcome] = []
     positions = {message.id: position for position, message in enumerate(messages, start=1)}
     for group in groups:
@@ -115,7 +113,6 @@ def extract(
 
 
 def _decide(
-    store: Store,
     tools: Extraction,
     candidates: Sequence[Candidate],
     trunk: Snapshot,
@@ -123,8 +120,8 @@ def _decide(
     recorded: set[str],
     numbers: Iterator[int],
 ) -> list[_Group]:
-    writer = store.writer()
-    groups: list[_Group] = []
+    offers = tools.similar.beside(trunk, view)
+    groups = _Groups()
     for candidate in candidates:
         if fingerprint(candidate) in recorded:
             continue
@@ -132,46 +129,47 @@ def _decide(
         # What speaks to the agent that reads it is merged into nothing, and waits where nothing reads it.
         poison = is_poison(candidate.memory().render())
         root = f"{root}/{QUARANTINE}" if poison else root
-        offered = [] if poison else tools.similar.offered(candidate, root, trunk, view)
+        offered = [] if poison else offers.to(candidate, root)
         raw = tools.decider.decide(candidate, offered) if offered else {"decision": "create"}
         decision = normalise(raw, candidate, offered)
-        taken = partial(_taken, view)
-        changes = decision_changes(decision, candidate, offered, root, taken)
-        uris = decision_uris(decision, candidate, root, taken)
+        changes = decision_changes(decision, candidate, offered, root, offers.is_taken)
+        uris = decision_uris(decision, candidate, root, offers.is_taken)
         record = decision_record(
             decision, candidate, offered, uris, extractor=tools.extractor.id, decider=tools.decider.id,
             quotes=tools.quotes,
         )  # fmt: skip
-        view = Snapshot(store.git, writer.apply(view.tree, changes))
-        group = _group_for(groups, {*uris, *(action.uri for action in decision.actions)})
+        offers.note(changes)
+        group = groups.of({*uris, *(action.uri for action in decision.actions)})
         group.changes.update(changes)
         group.records.append((next(numbers), record))
         group.outcomes += _outcomes(decision, candidate, uris)
-    return groups
+    return groups.all()
 
 
-def _group_for(groups: list[_Group], uris: set[str]) -> _Group:
-    """The group that ``uris`` belong to, joined into the earliest where they touch several."""
-    touching = [group for group in groups if group.uris & uris]
-    if not touching:
-        groups.append(_Group(uris))
-        return groups[-1]
-    first, *others = touching
-    for other in others:
-        first.uris |= other.uris
-        first.changes.update(other.changes)
-        first.records += other.records
-        first.outcomes += other.outcomes
-        groups.remove(other)
-    first.uris |= uris
-    return first
+class _Groups:
+    """The groups of a batch, in the order of their first decisions."""
 
+    def __init__(self) -> None:
+        self._groups: dict[int, _Group] = {}
+        self._by_uri: dict[str, int] = {}
+        self._numbers = count()
 
-def _taken(view: Snapshot, path: str) -> bool:
-    """Whether a memory of that name is there, under case folding too."""
-    parent, _, name = path.rpartition("/")
-    meant = fold(name)
-    return any(fold(found) == meant for found in view.names(parent))
+    def of(self, uris: set[str]) -> _Group:
+        """The group that ``uris`` belong to, joined into the earliest where they touch several."""
+        first, *others = sorted({self._by_uri[uri] for uri in uris if uri in self._by_uri}) or [next(self._numbers)]
+        group = self._groups.setdefault(first, _Group(set()))
+        for other in (self._groups.pop(number) for number in others):
+            group.uris |= other.uris
+            group.changes.update(other.changes)
+            group.records += other.records
+            group.outcomes += other.outcomes
+            self._by_uri.update(dict.fromkeys(other.uris, first))
+        group.uris |= uris
+        self._by_uri.update(dict.fromkeys(uris, first))
+        return group
+
+    def all(self) -> list[_Group]:
+        return [self._groups[number] for number in sorted(self._groups)]
 
 
 def _outcomes(decision: Decision, candidate: Candidate, uris: Sequence[str]) -> list[Outcome]:

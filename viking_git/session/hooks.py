@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 
 from viking_git.errors import Busy, Refused
-from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.private import write_private
+from viking_git.store.kept import is_said, is_use, tells_said
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_program
 from viking_git.store.repo import Store
@@ -18,7 +20,9 @@ LOG_LIMIT = 100_000
 """Bytes of the log of background work; its older half goes when it is longer."""
 
 _TRUE = {"true", "yes", "on", "1"}
-_TRANSCRIPTS = f":(glob)session/*/*/history/*/{MESSAGES}"
+_HISTORY = ":(glob)session/*/*/history/*/"
+_SAID = (":(glob)session/**/messages.jsonl", ":(glob)user/*/sessions/**/messages.jsonl",
+         f"{_HISTORY}files/**", f"{_HISTORY}usage.jsonl")  # fmt: skip
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
@@ -31,7 +35,8 @@ def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:
         lines: what git says on its input: local ref, local id, remote ref, remote id.
 
     Raises:
-        Refused: a commit that the remote does not have holds a transcript, or the ref of private ones is pushed.
+        Refused: a commit that the remote does not have holds a transcript, an image of one, or what a skill was given;
+            or the ref of private ones is pushed.
     """
     if _may_publish(store, remote):
         return
@@ -47,9 +52,13 @@ def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:
     if not pushed:
         return
     known = [old for _, _, _, old in pushed if old != NOTHING and old in store.git]
-    words = ["log", "--format=", "--name-only", "--diff-filter=AM", "-m", "--root", *(new for _, new, _, _ in pushed)]
-    words += ["--not", f"--remotes={remote}", *known, "--", _TRANSCRIPTS]
-    found = sorted(set(git_program(store.workdir or store.common_dir, words).split("\n")) - {""})
+    words = ["log", "--format=", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "-m", "--root", "-z"]
+    words += [*(new for _, new, _, _ in pushed), "--not", f"--remotes={remote}", *known, "--", *_SAID]
+    # Each a field that begins with a colon (modes, ids, status), and the path.
+    fields = git_program(store.workdir or store.common_dir, words).split("\0")
+    files = {(path, raw.split()[3]) for raw, path in pairwise(fields) if raw.lstrip("\n").startswith(":")}
+    view = store.snapshot(None)
+    found = sorted({path for path, oid in files if is_said(path) or (is_use(path) and tells_said(view.read_oid(oid)))})
     if found:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise Refused(f"this push publishes conversations: {found[0]}{more}", hint=_hint(remote))
@@ -91,4 +100,4 @@ def _write(log: Path, line: str) -> None:
     old = log.read_bytes() if log.exists() else b""
     if len(old) > LOG_LIMIT:
         old = old[-LOG_LIMIT // 2 :].partition(b"\n")[2]
-    log.write_bytes(old + line.encode())
+    write_private(log, old + line.encode("utf-8", "backslashreplace"))

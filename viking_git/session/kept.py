@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from viking_git.model.layout import TRANSCRIPTS_REF, archive_of
 from viking_git.session.state import SessionId, archives
 from viking_git.store.arranging import arranged, is_arranged, merge_kept
+from viking_git.store.extent import refuse_large
 from viking_git.store.kept import stamp_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -48,6 +49,7 @@ def merge_transcripts(store: Store, trunk_ref: str, theirs: str, message: str) -
         if tip is not None and base == theirs:
             return tip
         commit, ours = theirs, store.snapshot(tip)
+        refuse_large(ours, store.snapshot(theirs), "the ref of transcripts over there")
         if tip is not None and base != tip:
             tree = merge_kept(writer, store.snapshot(base), ours, store.snapshot(theirs))
             commit = store.commit(writer, tree, [tip, theirs], message)

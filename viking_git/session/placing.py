@@ -7,7 +7,7 @@ from typing import Any
 
 from viking_git.errors import BadPack, InvalidContent, InvalidName
 from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, META, OVERVIEW
-from viking_git.model.layout import archive_number, archive_of, memory_of
+from viking_git.model.layout import archive_number, memory_of
 from viking_git.model.memory import parse_memory
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import check_name
@@ -17,7 +17,7 @@ from viking_git.pack.read import Checked
 from viking_git.resources.containers import is_container
 from viking_git.resources.summarize import is_summarised
 from viking_git.store.graft import BLOB, EXECUTABLE, Placed
-from viking_git.store.livelog import FILES
+from viking_git.store.kept import is_said
 from viking_git.store.packfile import BlobPack
 
 KEEP = ".gitkeep"
@@ -154,7 +154,7 @@ def _marks(plan: Plan, layout: Layout, blobs: BlobPack) -> set[str]:
 
 
 def _set_transcripts_apart(plan: Plan, layout: Layout, private: Collection[str]) -> None:
-    for path in [path for path in plan.files if _is_transcript(path)]:
+    for path in [path for path in plan.files if is_said(path)]:
         if not layout.private and "/".join(path.split("/")[:3]) not in private:
             continue
         plan.transcripts[path] = plan.files.pop(path)
@@ -184,14 +184,6 @@ def _check_names(path: str) -> None:
             check_name(name, "space or session")
     except InvalidName as error:
         raise BadPack(f"cannot lie there: {error.message}", member=path) from None
-
-
-def _is_transcript(path: str) -> bool:
-    """Whether the file is what was said in an archive, or an image that belongs to it."""
-    parts = path.split("/")
-    if archive_of(path) is not None and parts[5] == FILES:
-        return True
-    return parts[-1] == MESSAGES and (parts[0] == "session" or (parts[0] == "user" and parts[2:3] == ["sessions"]))
 
 
 def _make_memories(plan: Plan, blobs: BlobPack) -> None:

@@ -23,7 +23,7 @@ def prepare(policy: Policy, spaces: Spaces, searching: Searching) -> Extraction:
     return Extraction(
         extractor=load_extractor(policy.sessions.extractor, spaces.user),
         decider=load_decider(policy.sessions.decider),
-        similar=Similar(searching.nearest(), searching.compare),
+        similar=Similar(searching.nearest(), searching.vectors),
         user=spaces.user,
         agent=spaces.agent,
         isolated=isolated,

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viking_git.checks.case import Case
-from viking_git.config import Policy
-from viking_git.errors import NotFound
+from viking_git.config import POLICY_FILE, Policy, load_policy
+from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.layout import uri_of
 from viking_git.session.refresh import GENERATORS
 from viking_git.store.bases import base_tree
 from viking_git.store.cone import Cone
+from viking_git.store.extent import refuse_large
 from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -26,6 +27,7 @@ class Asked:
         base: what to compare and merge it with; None for trunk, or for nothing where trunk itself is judged.
         staged: judge the staging index instead, beside HEAD.
         whole: look at all files.
+        accepted: a person with the right to has accepted what the change does to the rules: it is judged by its own.
         below: only at these paths.
     """
 
@@ -33,6 +35,7 @@ class Asked:
     base: str | None = None
     staged: bool = False
     whole: bool = False
+    accepted: bool = False
     below: tuple[str, ...] = ()
 
 
@@ -44,6 +47,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
 
     Raises:
         NotFound: a revision that does not exist, a base without a common commit, a path with nothing at it.
+        Refused: more files than can be looked at.
     """
     trunk_ref = f"refs/heads/{policy.trunk}"
     head = store.tip("HEAD")
@@ -54,8 +58,8 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         landed = store.snapshot(store.tip(trunk_ref) or head)
         _find(asked.below, tree, base)
         return Case(
-            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, whole=asked.whole, below=asked.below,
-            cone=cone,
+            tree, base, GENERATORS, policy, landed=landed, on_trunk=on_trunk, accepted=asked.accepted,
+            whole=asked.whole, below=asked.below, cone=cone,
         )  # fmt: skip
     commit = store.resolve(asked.rev) if asked.rev else head
     tip = store.resolve(asked.base) if asked.base else store.tip(trunk_ref)
@@ -65,18 +69,35 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
         # In a CI checkout there may be no trunk to compare with.
         base = store.snapshot(tip) if tip is not None else mine
         _find(asked.below, mine, base)
+        refuse_large(None, mine, asked.rev or "the work tree")
         return Case(mine, base, GENERATORS, policy, on_trunk=True, whole=True, below=asked.below, cone=cone)
     _find(asked.below, mine, store.snapshot(tip))
     if store.merge_base(tip, commit) is None:
         raise NotFound("the revision and its base have no common commit", hint="in CI, fetch with fetch-depth: 0")
     base = Snapshot(writer.git, store.tree(tip))
     fork = Snapshot(writer.git, base_tree(store, writer, tip, commit))
+    refuse_large(None if asked.whole else fork, mine, asked.rev or "the work tree")
     merged = merge_trees(writer, fork.tree, base.tree, mine.tree)
     tree = Snapshot(writer.git, merged.tree)
+    judging = _policy_of(tree if asked.accepted else base, policy)
     return Case(
-        tree, base, GENERATORS, policy, head=mine, fork=fork, whole=asked.whole, below=asked.below,
-        kept_both=merged.kept_both, cone=cone,
+        tree, base, GENERATORS, judging, head=mine, fork=fork, accepted=asked.accepted, whole=asked.whole,
+        below=asked.below, kept_both=merged.kept_both, cone=cone,
     )  # fmt: skip
+
+
+def _policy_of(judge: Snapshot, policy: Policy) -> Policy:
+    """The policy of the tree that judges; of one that has none, ``policy``; of one that cannot be read, the defaults.
+
+    In CI a change is checked out, and trunk is not here: ``policy`` is then the change's own, which may not judge it.
+    """
+    data = judge.get(POLICY_FILE)
+    if data is None:
+        return policy
+    try:
+        return load_policy(data)
+    except InvalidContent:
+        return Policy(trunk=policy.trunk)
 
 
 def _narrowed(cone: Cone | None, below: Iterable[str]) -> Cone | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from viking_git.model.messages import timestamp
+from viking_git.private import open_private
 from viking_git.retrieval.results import Results
 from viking_git.store.repo import Store
 
@@ -46,7 +47,7 @@ class QueryLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
                 self.path.replace(self.path.with_name(f"{self.path.name}.1"))
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = open_private(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 os.write(handle, line)
             finally:

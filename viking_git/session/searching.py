@@ -21,6 +21,7 @@ from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
 from viking_git.retrieval.results import Hit, Results
+from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.upkeep import Bounds, RefreshReport
 from viking_git.session.moment import bound, moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
@@ -149,11 +150,11 @@ class Searching:
         """The memories of trunk that are most like a text: from its index, or from the tree where that is behind."""
         index, trees = self.beside(), self.trees()
         behind = self.report is not None and self.report.waits
-        return FromTree(trees.trunk, index.compare) if behind else index.similar
+        return FromTree(trees.trunk, index.vectors) if behind else index.similar
 
-    def compare(self, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of ``text`` to each of ``others``; without the model, that of the hashing embedder."""
-        return self._own().compare(text, others)
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """The unit vectors of ``texts``, one a row; without the model, those of the hashing embedder."""
+        return self._own().vectors(texts)
 
     def change_embedder(self, name: str) -> None:
         """Let ``name`` be this repository's embedder from now on, in git config ``viking.embedder``."""

@@ -16,6 +16,7 @@ from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import check_name, closest
+from viking_git.plainyaml import PlainLoader, read_yaml
 from viking_git.session.blocks import IGNORED, write_block
 from viking_git.session.trunk import advance_trunk
 from viking_git.store.objects import ObjectWriter
@@ -72,7 +73,7 @@ class Settings:
     def list(self) -> list[Setting]:
         """Every key: the policy as trunk has it, then git config."""
         data = self._store.snapshot(self._store.tip(self._trunk)).read(POLICY_FILE)
-        written = {key for key, _ in _flat(yaml.safe_load(data) or {})}
+        written = {key for key, _ in _flat(read_yaml(data) or {})}
         values = _flat(msgspec.to_builtins(load_policy(data)))
         found = [Setting(key, value, POLICY_FILE if key in written else "default") for key, value in values]
         for key in LOCAL:
@@ -163,7 +164,7 @@ def changed_policy(data: bytes, key: str, text: str) -> bytes:
 
 def _names_twice(data: bytes) -> bool:
     """Whether a mapping names a key twice, of which YAML readers take the last without a word."""
-    nodes = [yaml.compose(data, Loader=yaml.SafeLoader)]
+    nodes = [yaml.compose(data, Loader=PlainLoader)]
     while nodes:
         node = nodes.pop()
         if isinstance(node, yaml.MappingNode):
@@ -192,7 +193,7 @@ def _with(policy: Policy, key: str, text: str) -> Policy:
 
 def _scalar(text: str) -> object:
     try:
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     except (yaml.YAMLError, AttributeError, LookupError, RecursionError, ValueError):
         # PyYAML has no error of its own for a date in month 13 or a number that is none.
         return text

@@ -142,6 +142,7 @@ class Sync:
                 self._take(session, theirs, ours)
             elif any(missing_archives(self._store.snapshot(theirs), session, self._store.snapshot(ours))):
                 # Of a conversation on another machine that has this name: a push of ours alone would delete it there.
+                check_related(self._store, ours, theirs, f"{self._remote}/{name}")
                 merged = merge_into(
                     self._store, session.branch, theirs, f"merge: {name} of {self._remote}\n", kind="plain"
                 )  # fmt: skip

@@ -14,12 +14,10 @@ from viking_git.errors import InvalidContent
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.meta import load_lines
 from viking_git.session.state import SessionId, archived_ids, archives, live_log
+from viking_git.store.kept import SAID
 from viking_git.store.livelog import USAGE
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
-
-SAID = ("input", "output")
-"""What of a used skill is conversation."""
 
 Record = Mapping[str, Any]
 

@@ -5,17 +5,44 @@ was made with, on this machine or on another. What decides is the archive's own 
 of its transcript. A transcript with another id is another conversation's, and is not shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_of
-from viking_git.model.meta import load_json
+from viking_git.model.meta import load_json, load_lines
+from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.snapshot import Entry, Snapshot
 
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 """The id of an empty transcript: records of what was used, without a message. It tells no archive from another."""
+
+SAID = ("input", "output")
+"""What of a used skill is conversation."""
+
+
+def is_said(path: str) -> bool:
+    """Whether a file is by its place what was said in a session: a transcript, or an image that belongs to one."""
+    parts = path.split("/")
+    if archive_of(path) is not None and parts[5] == FILES:
+        return True
+    return parts[-1] == MESSAGES and (parts[0] == "session" or (parts[0] == "user" and parts[2:3] == ["sessions"]))
+
+
+def is_use(path: str) -> bool:
+    """Whether a file is an archive's record of what was used."""
+    archive = archive_of(path)
+    return archive is not None and path == f"{archive}/{USAGE}"
+
+
+def tells_said(data: bytes) -> bool:
+    """Whether records of use hold what went into a skill or came out of it; what is no record tells nothing."""
+    try:
+        skills = [record.get("skill") for record in load_lines(data, USAGE)]
+    except InvalidContent:
+        return any(f'"{key}"'.encode() in data for key in SAID)
+    return any(isinstance(skill, Mapping) and not skill.keys().isdisjoint(SAID) for skill in skills)
 
 
 def is_kept(kept: Snapshot, path: str, oid: str) -> bool:

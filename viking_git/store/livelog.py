@@ -24,6 +24,7 @@ from viking_git.errors import Busy, InvalidContent
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
+from viking_git.private import make_private, open_private
 from viking_git.store.locks import sync
 
 USAGE = "usage.jsonl"
@@ -104,7 +105,7 @@ class LiveLog:
             if target.exists():
                 os.utime(target)
             else:
-                target.parent.mkdir(exist_ok=True)
+                make_private(target.parent)
                 self._sync_parents()
                 self._replace(target, data)
                 sync(self.directory)
@@ -184,7 +185,7 @@ class LiveLog:
         with self._lock("lock", fcntl.LOCK_EX):
             if not path.exists():
                 self._sync_parents()
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fd = open_private(path, os.O_RDWR | os.O_CREAT)
             try:
                 old = _lines(path.read_bytes())
                 # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
@@ -223,7 +224,7 @@ class LiveLog:
 
     def _replace(self, path: Path, data: bytes) -> None:
         temporary = self.directory / f"{path.name}.new"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
             _write(fd, data, 0)
         finally:
@@ -239,7 +240,7 @@ class LiveLog:
     def _lock(self, name: str, how: int) -> Iterator[None]:
         path = self.directory / name
         while True:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            make_private(self.directory)
             with ExitStack() as stack:
                 # Whoever deletes the log while we wait takes this lock file with it: begin anew.
                 try:
@@ -268,7 +269,7 @@ def list_live(root: Path) -> list[tuple[str, str]]:
 
 @contextmanager
 def _flock(path: Path, flags: int, how: int) -> Iterator[int]:
-    fd = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    fd = open_private(path, flags)
     try:
         try:
             fcntl.flock(fd, how)

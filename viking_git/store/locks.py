@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from viking_git.errors import Busy, NotWritable
+from viking_git.private import make_private, open_private
 
 PATIENCE = 60.0
 """Seconds to wait for another process of ours before saying so."""
@@ -22,8 +23,8 @@ def file_lock(path: Path, *, patience: float = PATIENCE) -> Iterator[None]:
         NotWritable: the file system takes no lock file, so it takes no commit either.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_private(path.parent)
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise NotWritable(
             f"nothing can be written to {path.parent}: {error.strerror}",

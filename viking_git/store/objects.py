@@ -19,6 +19,7 @@ import pygit2
 from pygit2.enums import ObjectType, Option
 
 from viking_git.model.changes import Changes
+from viking_git.private import make_private, open_private
 from viking_git.store.graft import BLOB, EXECUTABLE, Graft, Placed
 from viking_git.store.packs import kept_pack, loose_form, object_id, scratch_pack
 from viking_git.store.treeform import RawEntry, TreeEntry, encoded, format_tree, raw_entries
@@ -27,7 +28,7 @@ pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
 
 PACK_FROM = 500
 """Changed paths from which on one file for all of their objects is made faster than one for each."""
-_FORGOTTEN = 86400.0
+_FORGOTTEN = 3600.0
 """Seconds after which the quarantine of another process is taken to be a dead one's."""
 
 
@@ -171,10 +172,11 @@ class _Quarantine:
         path = self._path(oid)
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         # The handle looks here for ids that are nowhere else, which a half-written file must not answer.
         scratch = path.with_suffix(".new")
-        scratch.write_bytes(data)
+        with os.fdopen(open_private(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+            file.write(data)
         scratch.replace(path)
 
     def put_all(self, objects: dict[str, tuple[ObjectType, bytes]]) -> Iterable[Path]:
@@ -184,7 +186,7 @@ class _Quarantine:
     def _open(self) -> None:
         if self._uses and self._attached:
             return
-        (self.directory / "pack").mkdir(parents=True, exist_ok=True)
+        make_private(self.directory / "pack")
         os.utime(self.directory)
         git = self._git()
         if not self._attached and git is not None:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from pygit2.enums import ObjectType
 
+from viking_git.private import make_private
 from viking_git.store.locks import sync
 
 _KEEP_MARK = "viking-git: until its ref has moved\n"
@@ -126,7 +127,7 @@ def new_pack(directory: Path) -> Iterator[PackFile]:
         directory: on the repository's file system, but not beside its packs, where ``git prune`` deletes what lies
             half-written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    make_private(directory)
     # A name of its own, not the content's: else two writers of equal objects would share one ``.keep``.
     path = directory / f"pack-{os.urandom(20).hex()}.pack"
     try:

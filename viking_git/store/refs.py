@@ -17,6 +17,7 @@ from uuid import uuid4
 import pygit2
 
 from viking_git.errors import Busy, RefMoved, UnsupportedRepository
+from viking_git.private import make_private, open_private
 from viking_git.store.failures import storage_error
 from viking_git.store.remote import git_program
 
@@ -181,9 +182,9 @@ class _Intent:
                     os.close(descriptor)
 
     def _open(self) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_private(self._directory)
         path = self._directory / uuid4().hex
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         self._descriptor = descriptor
         weakref.finalize(self, _close, descriptor, path)

@@ -2,6 +2,7 @@
 background.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import Literal
 
 from viking_git.config import child_environment
 from viking_git.errors import DirtyWorkTree, NotFound, RemoteFailed, UnsupportedRepository
+from viking_git.private import open_private
 
 _OURSELVES = "import sys; sys.path.insert(0, {!r}); from viking_git.__main__ import run; run()"
 """The program that runs now, wherever it was started from; ``-m`` could find another."""
@@ -193,7 +195,7 @@ def run_detached(words: Sequence[str], log: Path) -> None:
     """Run ``viking-git`` with ``words`` in a process that outlives this one; what it says goes to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-c", _OURSELVES.format(str(Path(__file__).parents[2])), *words]
-    with log.open("wb") as output:
+    with os.fdopen(open_private(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, words from this module's callers
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
@@ -251,8 +253,8 @@ def patient_git(
     command = ["git", "-C", str(top), *words]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words and ids
-            command, input=text, capture_output=True, encoding="utf-8", check=False, timeout=patience,
-            env=child_environment(**variables),
+            command, input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False,
+            timeout=patience, env=child_environment(**variables),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise UnsupportedRepository(f"git {words[0]}: not done after {patience:.0f} seconds") from None

@@ -8,6 +8,7 @@ from uuid import uuid4
 from pygit2.enums import ObjectType
 
 from viking_git.model.layers import MESSAGES
+from viking_git.private import make_private, write_private
 from viking_git.store.kept import Kept, is_kept
 from viking_git.store.livelog import FILES
 from viking_git.store.packs import object_id
@@ -28,7 +29,7 @@ def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives
     trunk = store.snapshot(store.tip(trunk_ref))
     own = Kept(trunk, kept)
     incoming = store.private_dir / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
+    make_private(incoming)
     laid = 0
     tops = [Path(git.workdir) for git in checkouts_of(store.git, trunk_ref)]
     for archive in archives:
@@ -81,8 +82,8 @@ def _is_missing(archive: Path, name: str) -> bool:
 
 
 def _lay(target: Path, data: bytes, incoming: Path) -> None:
-    target.parent.mkdir(exist_ok=True)
+    make_private(target.parent)
     # Not beside it: what a kill leaves of a private transcript there, the next git add would make a commit of.
     scratch = incoming / uuid4().hex
-    scratch.write_bytes(data)
+    write_private(scratch, data)
     shutil.move(scratch, target)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from viking_git.checks.case import Case, Changed
 from viking_git.checks.finding import Rule, Spot
+from viking_git.checks.rules.consent import accepted_by
 from viking_git.memory.poison import hidden, instructions
 from viking_git.memory.redact import allowed, find_secrets
-from viking_git.model.layers import LAYER_FILES
+from viking_git.model.layers import CONTENT, LAYER_FILES
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import Memory
 
@@ -44,17 +45,31 @@ def poison(case: Case) -> Iterator[Spot]:
     """Memories that speak to the agent which will read them."""
     for changed in case.present:
         place = memory_of(changed.path)
-        if place is None or changed.name in LAYER_FILES or _allowed_path(case, changed) or _accepted(case, place[0]):
+        if place is None or changed.name in LAYER_FILES or _allowed_path(case, changed):
             continue
+        known = _accepted(case, place[0], changed)
         for line, words in instructions(case.text(changed) or ""):
+            if known is None or words in known:
+                continue
             yield Spot(changed.path, f"reads like an instruction to an agent: {words!r}", line)
             break
 
 
-def _accepted(case: Case, directory: str) -> bool:
-    """Whether somebody has read the memory and put a name to it."""
+def _accepted(case: Case, directory: str, changed: Changed) -> set[str] | None:
+    """The words in a file of a memory that somebody has read and put a name to; None for all of them.
+
+    A name holds for what the base has. What a change adds below one, or a name that it brings along, holds once that
+    change itself is accepted.
+    """
     memory = case.memory(directory)
-    return isinstance(memory, Memory) and bool(str(memory.fields.get("accepted_by") or "").strip())
+    if not isinstance(memory, Memory) or not str(memory.fields.get("accepted_by") or "").strip():
+        return set()
+    if case.accepted:
+        return None
+    before = case.base.get(f"{directory}/{CONTENT}") or b""
+    if not accepted_by(before.decode("utf-8", "replace")):
+        return set()
+    return {words for _, words in instructions(case.base_text(changed) or "")}
 
 
 def _read_by_agents(case: Case) -> Iterator[Changed]:

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 
-from viking_git.checks.case import Case
+from viking_git.checks.case import Case, Changed
 from viking_git.checks.finding import Rule, Spot
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import archive_number, archive_of
 from viking_git.model.meta import load_json
-from viking_git.store.kept import mark_of
+from viking_git.store.kept import is_said, is_use, mark_of, tells_said
 from viking_git.store.snapshot import Snapshot
 
 
@@ -58,7 +58,7 @@ def _is_rewritten(case: Case, archive: str, inside: str, landed: bytes) -> bool:
     if inside == MESSAGES and now is None:
         # Taken back to the machines that have it, as session privatise does.
         kept = _kept(case.tree.get(f"{archive}/{META}") or b"{}")
-        return kept != "private" or not _is_private(case.tree, archive, _own_policy(case))
+        return kept != "private" or not _is_private(case.tree, _session_of(archive), _own_policy(case))
     return inside in {MESSAGES, "extraction.json"} and now != landed
 
 
@@ -97,9 +97,15 @@ def _own_policy(case: Case) -> Policy:
         return case.policy
 
 
-def _is_private(tree: Snapshot, archive: str, policy: Policy) -> bool:
-    """Whether the transcripts of the archive's session stay out of branches, by its own mark or else by policy."""
-    return policy.sessions.kept_as(mark_of(tree, _session_of(archive))) == "private"
+def _is_private(tree: Snapshot, session: str, policy: Policy) -> bool:
+    """Whether the transcripts of the session stay out of branches, by its own mark or else by policy."""
+    return policy.sessions.kept_as(mark_of(tree, session)) == "private"
+
+
+def _stays_private(case: Case, session: str) -> bool:
+    """Likewise; a mark that the change brings along opens nothing before that is accepted."""
+    views = (case.tree,) if case.accepted else (case.tree, case.base)
+    return any(_is_private(view, session, case.policy) for view in views)
 
 
 def transcript_changed(case: Case) -> Iterator[Spot]:
@@ -114,11 +120,22 @@ def transcript_changed(case: Case) -> Iterator[Spot]:
 
 
 def transcript_published(case: Case) -> Iterator[Spot]:
-    """Transcripts in the tree although their session, or policy, keeps them private."""
+    """What was said in the tree although its session, or policy, keeps it private: messages, images, use of skills."""
     for changed in case.present:
-        archive = archive_of(changed.path)
-        if archive is not None and changed.name == MESSAGES and _is_private(case.tree, archive, case.policy):
-            yield Spot(changed.path, "transcripts are private here, and this one would be pushed")
+        what = _said(case, changed)
+        if what and _stays_private(case, "/".join(changed.path.split("/")[:3])):
+            yield Spot(changed.path, f"{what} private here, and this one would be pushed")
+
+
+def _said(case: Case, changed: Changed) -> str:
+    """What of a conversation a file holds, "" for nothing."""
+    if not changed.path.startswith("session/") or changed.new is None:
+        return ""
+    if is_said(changed.path):
+        return "transcripts are" if changed.name == MESSAGES else "images of a conversation are"
+    if is_use(changed.path) and tells_said(case.tree.read_oid(changed.new.oid, changed.path)):
+        return "what skills were given and gave back is"
+    return ""
 
 
 RULES = (
@@ -128,6 +145,7 @@ RULES = (
          "git checkout {trunk} -- {path}", rewritten, on_write=True),
     Rule("VG403", "transcript-changed", "error", "A tracked transcript is the one that its archive was made of.",
          "git checkout {trunk} -- {path}", transcript_changed),
-    Rule("VG404", "transcript-published", "error", "Private transcripts are in no branch.",
+    Rule("VG404", "transcript-published", "error",
+         "Private transcripts, their images and what went into skills are in no branch.",
          "git rm --cached {path}; on {trunk}, viking-git session privatise {uri}", transcript_published, on_write=True),
 )  # fmt: skip
