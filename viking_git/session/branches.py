@@ -17,6 +17,7 @@ from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 
 if TYPE_CHECKING:
+    from viking_git.session.rewind import Answer
     from viking_git.session.sync import Synced
 
 Kind = Literal["branch", "trunk", "plain"]
@@ -102,11 +103,16 @@ class Branches:
             kind="plain", forward=True,
         )  # fmt: skip
 
-    def sync(self, remote: str | None = None) -> "Synced":
-        """Fetch, merge trunk by meaning, push; see ``session.sync``."""
+    def sync(self, remote: str | None = None, answer: "Answer | None" = None) -> "Synced":
+        """Fetch, merge trunk by meaning, push; see ``session.sync``.
+
+        Args:
+            remote: its name; trunk's own or the only one if left out.
+            answer: what becomes of what the remote had and has no more; without one, that is asked about.
+        """
         from viking_git.session.sync import Sync
 
-        return Sync(self._store, self._policy, self._user, remote).run()
+        return Sync(self._store, self._policy, self._user, remote, answer).run()
 
     def _is_shared_trunk(self, branch: str) -> bool:
         """Whether ``branch`` is what a remote has as trunk, as ``origin/main``."""
@@ -191,6 +197,18 @@ def merge_into(
         advance_and_refresh(store, ref, build, why, foreign=kind == "trunk")
         place_transcripts(store, ref, sessions_of(done[0].changed))
     return done[0]
+
+
+def joined(store: Store, writer: ObjectWriter, first: str, second: str, message: str) -> tuple[str, tuple[str, ...]]:
+    """A commit with the commits ``first``, whose archives keep their numbers, and ``second``: one of them, if that has
+    the other. And the paths in which variants of both stand.
+    """
+    base = store.merge_base(first, second)
+    if base in (first, second):
+        return (second if base == first else first), ()
+    start = base_tree(store, writer, first, second)
+    merged = merge_trees(writer, start, store.tree(first), store.tree(second))
+    return store.commit(writer, merged.tree, [first, second], message), (*merged.contested, *merged.kept_both)
 
 
 def check_related(store: Store, ours: str, theirs: str, name: str) -> None:

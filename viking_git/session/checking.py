@@ -7,7 +7,7 @@ from functools import partial
 from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
 from viking_git.checks.fix import mend
-from viking_git.checks.run import fast_rules, run
+from viking_git.checks.run import caused, fast_rules, run
 from viking_git.config import Policy
 from viking_git.errors import Refused
 from viking_git.model.changes import Changes
@@ -61,13 +61,16 @@ def check(store: Store, policy: Policy, asked: Asked, *, fix: bool = False) -> C
 
 
 def check_staged(store: Store, policy: Policy) -> Checked:
-    """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged."""
+    """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged.
+
+    What HEAD has too blocks no commit: it may be about something else.
+    """
     with scratch(store) as writer:
         case = store.settled(partial(case_of, store, policy, Asked(staged=True), writer))
         mended: tuple[str, ...] = ()
         if policy.checks.layers == "auto":
             case, mended = _mended(store, case, writer, stage)
-        return Checked(store.settled(lambda: tuple(run(case.of(case.tree), fast_rules()))), mended)
+        return Checked(store.settled(lambda: tuple(caused(case.of(case.tree), fast_rules()))), mended)
 
 
 def _judged(case: Case) -> tuple[Case, tuple[Finding, ...]]:

@@ -50,10 +50,13 @@ def finish(store: Store, session: SessionId, trunk_ref: str) -> bool:
     Returns:
         Whether there was a branch and all of it had landed.
     """
-    trunk = store.snapshot(store.tip(trunk_ref))
-    waiting = pending(store, session, trunk)
+    tip = store.tip(trunk_ref)
+    waiting = pending(store, session, store.snapshot(tip))
     place_transcripts(store, trunk_ref, [session])
-    if waiting is None or waiting.archives:
+    if waiting is None:
+        return False
+    if waiting.archives and (tip is None or store.merge_base(tip, waiting.tip) != waiting.tip):
+        # Otherwise trunk had them and somebody removed them: no merge would bring anything.
         return False
     store.step("landed")
     store.delete_ref(session.branch, waiting.tip)
