@@ -79,7 +79,7 @@ def refuse(store: Store, remote: str, found: list[Rewind]) -> NoReturn:
         Refused: always.
     """
     # The fetch has moved the refs by which this was seen.
-    record(store, remote, {**{one.ref: one.known for one in found}, **_noted(store, remote)})
+    record(store, remote, {**_noted(store, remote), **{one.ref: one.known for one in found}})
     command = f"viking-git sync {remote}"
     ways = [f"{command} --take-rewind lets them go here too and keeps your own commits on top"]
     if any(one.is_all_gone for one in found):

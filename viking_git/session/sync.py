@@ -162,7 +162,8 @@ class Sync:
                 yield session.branch, [agreed]
         if self._exchanges:
             yield TRANSCRIPTS_REF, [self._agreed(TRANSCRIPTS_REF, before)]
-        yield self._trunk, [synced(self._store, self._remote, self._trunk), before.get(self._trunk)]
+        # What a push or a fetch of plain git saw since then is newer.
+        yield self._trunk, [before.get(self._trunk), synced(self._store, self._remote, self._trunk)]
 
     def _agreed(self, ref: str, before: dict[str, str]) -> str | None:
         """What the remote had at ``ref`` when we last synced; as far as we know, where no sync has noted it."""

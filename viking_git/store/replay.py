@@ -50,8 +50,8 @@ class Replay:
 
     def _again(self, oid: str) -> str:
         parents = list(dict.fromkeys(self._made.get(parent, self.onto) for parent in self._store.info(oid).parents))
-        if len(parents) > 1 and self.onto in parents:
-            # A merge of what is left out: the other parent is on ``onto`` by now.
+        if self.onto in parents[1:]:
+            # A merge of what is left out: the first parent is on ``onto`` by now.
             parents.remove(self.onto)
         tree = self.merged(oid).tree or self._writer.empty_tree()
         if len(parents) == 1 and self._store.tree(parents[0]) == tree:
