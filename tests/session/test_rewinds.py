@@ -30,7 +30,7 @@ def refs(top: Path) -> str:
 @pytest.fixture
 def purged(laptops: Laptops, remote: Path) -> Laptops:
     """The first wrote a secret, both have it, and the first took it out of the remote by force."""
-    one, other = laptops
+    one, _ = laptops
     write(one, "resources/notes/kept.md", "# Kept\n")
     for workspace in laptops:
         workspace.branches.sync()
