@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from viking_git.config import POLICY_FILE, Policy
-from viking_git.errors import NotFound, Refused
+from viking_git.errors import BrokenRules, NotFound, Refused
 from viking_git.model.layout import BRANCH_PREFIX
 from viking_git.model.names import closest
 from viking_git.session.kept import place_transcripts, sessions_of
-from viking_git.session.land import finish
+from viking_git.session.land import finish, on_branch
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives
 from viking_git.store.bases import base_tree
@@ -81,7 +81,12 @@ class Branches:
             return self._look(branch, tip)
         session = _session_of(branch)
         kind: Kind = "trunk" if self._is_shared_trunk(branch) else "branch"
-        merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
+        try:
+            merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
+        except BrokenRules as error:
+            name = branch.removeprefix(_HEADS)
+            is_here = self._store.tip(f"{_HEADS}{name}") is not None
+            raise (on_branch(error, name, self._policy.trunk) if is_here else error) from None
         if session is not None:
             finish(self._store, session, self._trunk)
         return Merged(branch, merged.commit, merged.changed, merged.contested, merged.kept_both)
