@@ -65,7 +65,7 @@ def try_landing(store: Store, session: SessionId, trunk_ref: str) -> None:
 def on_branch(error: BrokenRules, branch: str, trunk: str) -> BrokenRules:
     """What trunk refuses of ``branch``, with a hint that says where to do what it says, and what comes then."""
     way = f"git switch {branch}; {error.hint}; git commit -a; git switch {trunk}; viking-git merge {branch}"
-    return BrokenRules(f"{error.message}; {branch} waits", hint=way)
+    return BrokenRules(f"{error.message}; it waits on {branch}", hint=way)
 
 
 def finish(store: Store, session: SessionId, trunk_ref: str) -> bool:
