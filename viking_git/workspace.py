@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from viking_git.session.commit import CommitResult
     from viking_git.session.context import SessionContext
     from viking_git.session.delete import Deleted
-    from viking_git.session.doctor import Check
     from viking_git.session.extract import Extraction
+    from viking_git.session.health import Check
     from viking_git.session.mend import Mended
     from viking_git.session.packs import Packs
     from viking_git.session.searching import Searching, SearchOptions

@@ -11,19 +11,6 @@ from viking_git.errors import Refused
 from viking_git.workspace import Workspace
 
 
-def test_a_remote_that_was_rewound_is_said(laptops: tuple[Workspace, Workspace], remote: Path) -> None:
-    one, other = laptops
-    say(one, "a", "I prefer tabs over spaces.")
-    assert one.branches.sync().notes == []
-    tip = git(remote, "rev-parse", "main").strip()
-    git(remote, "update-ref", "refs/heads/main", "main~2")
-    (note,) = one.branches.sync().notes
-    assert f"..{tip[:8]})" in note
-    assert git(remote, "rev-parse", "main").strip() == tip
-    assert one.branches.sync().notes == other.branches.sync().notes == []
-    assert_same(one, other)
-
-
 @pytest.mark.parametrize("squash", [False, True])
 def test_two_laptops_beside_a_protected_trunk_share_a_branch(
     laptops: tuple[Workspace, Workspace], remote: Path, squash: bool

@@ -92,10 +92,10 @@ def test_changes_apart_are_all_there(trees: Trees) -> None:
     assert (result.contested, result.kept_both) == ((), ())
 
 
-def test_equal_sides_and_unchanged_sides_win_unread(trees: Trees) -> None:
-    real, missing, other = trees.tree({"a": "1\n"}), "1" * 40, "2" * 40
+def test_equal_sides_win_unread_and_a_side_beside_an_unchanged_one_wins(trees: Trees) -> None:
+    real, more, missing, other = trees.tree({"a": "1\n"}), trees.tree({"a": "2\n"}), "1" * 40, "2" * 40
     assert merge_trees(trees.writer, missing, other, other).tree == other
-    assert merge_trees(trees.writer, missing, missing, real).tree == real
+    assert merge_trees(trees.writer, more, more, real).tree == real
     assert merge_trees(trees.writer, missing, real, missing).tree == real
     assert merge_trees(trees.writer, None, real, None).tree == real
     assert merge_trees(trees.writer, real, None, real).tree is None

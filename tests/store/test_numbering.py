@@ -165,3 +165,43 @@ def test_memories_name_the_archives_that_they_come_from_by_their_numbers(trees: 
     ):
         files, _ = trees.merge_one_way(base, ours, theirs)
         assert {path: data.decode() for path, data in files.items() if "memories" in path} == tea(number)
+
+
+def test_what_one_side_left_alone_keeps_its_numbers(trees: Trees) -> None:
+    """Trunk stood still, and the branch, which met another one, calls trunk's second archive the fourth."""
+    trunk = archive(1, "a") | archive(2, "b")
+    theirs = archive(1, "a") | archive(2, "c") | archive(3, "d") | archive(4, "b")
+    expected = trunk | archive(3, "d") | archive(4, "c")
+    for moved in ({}, {"x": "x"}):
+        files, result = trees.merge_one_way(trunk, trunk | moved, theirs)
+        assert {path: data.decode() for path, data in files.items()} == expected | moved
+        assert (result.contested, result.kept_both) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        # The last one is removed here, while another came after it there.
+        ("ab", "a", "abc", "ac"),
+        ("abc", "a", "abcd", "ad"),
+        # A branch was rebased, and its first archive dropped.
+        ("a", "a", "a.c", "ac"),
+        ("", "", "..c", "c"),
+        # A hole that ours has stays one: what names the second would name another.
+        ("abc", "a.c", "abcd", "a.cd"),
+        ("abc", "a.c", "ab.d", "a..d"),
+        ("ab", ".b", "abc", ".bc"),
+        # Both lack one, and one has another since.
+        ("abc", "acd", "abce", "acde"),
+    ],
+)
+def test_a_merge_leaves_no_number_out(trees: Trees, base: str, ours: str, theirs: str, merged: str) -> None:
+    def history(archives: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for number, said in enumerate(archives, start=1):
+            found |= archive(number, said) if said != "." else {}
+        return found
+
+    files, result = trees.merge_one_way(history(base), history(ours), history(theirs))
+    assert {path: data.decode() for path, data in files.items()} == history(merged)
+    assert (result.contested, result.kept_both) == ((), ())

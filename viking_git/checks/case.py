@@ -1,6 +1,6 @@
 """What rules look at: a tree, what it is compared with, and the makers of layers from the rooms above."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -119,6 +119,13 @@ class Case:
             accepted=self.accepted, whole=self.whole, below=self._below, cone=self.cone,
         )  # fmt: skip
 
+    def before(self, paths: Iterable[str]) -> "Case":
+        """The question whether all was well with ``paths`` before the change."""
+        return Case(
+            self.base, self.base, self.tools, self.policy, on_trunk=self.on_trunk, whole=True, below=paths,
+            cone=self.cone,
+        )  # fmt: skip
+
     @property
     def is_narrowed(self) -> bool:
         """Whether files that did not change are left out, though all are asked for."""
@@ -230,8 +237,16 @@ class Case:
             return None
 
     def _held(self) -> Iterable[tuple[str, Entry]]:
-        held = self.tree.walk()
+        held = self.tree.walk() if not self._below else self._walked()
         return held if self.cone is None else (file for file in held if self.cone.holds(file[0]))
+
+    def _walked(self) -> Iterator[tuple[str, Entry]]:
+        for path in self._below:
+            entry = self.tree.entry(path)
+            if path and entry is not None and not entry.is_dir:
+                yield path, entry
+            else:
+                yield from self.tree.walk(path)
 
     def _wanted(self, path: str) -> bool:
         return not self._below or any(not prefix or f"{path}/".startswith(f"{prefix}/") for prefix in self._below)

@@ -35,13 +35,29 @@ def rule(name: str) -> Rule:
     raise NotFound(f"no rule {name!r}", hint="docs/rules.md lists them")
 
 
+def caused(case: Case, rules: Iterable[Rule]) -> list[Finding]:
+    """What ``rules`` find in ``case`` and would not find in its base: what blocks a write judges the change alone.
+
+    A rule that also blocked what was wrong before would leave a session, or a memory, that nobody can write to again:
+    so it was where plain git had removed an older archive. Only where something is found is the base looked at.
+    """
+    rules = list(rules)
+    findings = run(case, rules)
+    if not findings:
+        return []
+    names = {finding.rule for finding in findings}
+    past = case.before({finding.path for finding in findings})
+    known = {(found.rule, found.path) for found in run(past, [rule for rule in rules if rule.id in names])}
+    return [finding for finding in findings if (finding.rule, finding.path) not in known]
+
+
 def refuse_broken(case: Case) -> None:
     """Refuse what the library is about to put onto trunk where it breaks a rule; cost follows the change.
 
     Raises:
-        BrokenRules: it does; the message names the first findings.
+        BrokenRules: it does, and trunk did not before; the message names the first findings.
     """
-    findings = run(case, ON_WRITE)
+    findings = caused(case, ON_WRITE)
     if findings:
         first = findings[0]
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""

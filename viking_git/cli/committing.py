@@ -141,7 +141,7 @@ def _show_next(results: "list[CommitResult]") -> None:
         if result.branch:
             print(f"\nlook:    git log --patch {result.branch} --not HEAD")
             print("reject:  git rebase -i, and drop a commit")
-            print(f"accept:  git merge --no-ff {result.branch} && viking-git refresh")
+            print(f"accept:  viking-git merge {result.branch}")
     merged = [result for result in results if result.merge]
     if merged:
         print("\nlook:  git log --graph --oneline")

@@ -68,7 +68,7 @@ def _show_waiting(waiting: "list[SessionInfo]") -> None:
             print(f"  {info.session.id}: {new} to commit  {dim('viking-git commit')}")
         if info.branch:
             state = "waits for review" if info.review else "was interrupted"
-            way = f"git merge --no-ff {info.branch}" if info.review else f"viking-git commit {info.session.id}"
+            way = f"viking-git merge {info.branch}" if info.review else f"viking-git commit {info.session.id}"
             print(f"  {info.session.id}: {info.branch} {state}  {dim(way)}")
 
 

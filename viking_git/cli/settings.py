@@ -60,7 +60,8 @@ def doctor(
     Without --fix nothing is changed. Exit 1 with a finding.
     """
     from viking_git.config import read_environment
-    from viking_git.session.doctor import Check, machine_checks, signer
+    from viking_git.session.doctor import machine_checks, signer
+    from viking_git.session.health import Check
 
     environment = read_environment()
     found = machine_checks(environment)

@@ -10,6 +10,7 @@ from viking_git.errors import InvalidContent
 
 if TYPE_CHECKING:
     from viking_git.session.branches import Merged
+    from viking_git.session.sync import Synced
 
 Branch = Annotated[str, typer.Argument(metavar="BRANCH", help="A branch, e.g. viking/default/chat or origin/main.")]
 
@@ -54,27 +55,43 @@ def update(context: typer.Context, branch: Branch, as_json: AsJson = False) -> N
 def sync(
     context: typer.Context,
     remote: Annotated[str | None, typer.Argument(metavar="REMOTE", help="A remote; trunk's own if left out.")] = None,
+    take_rewind: Annotated[
+        bool, typer.Option("--take-rewind", help="Let go here what the remote let go; keep your own commits on top.")
+    ] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring back to the remote what it let go.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch, merge trunk by meaning, push: this clone and the remote end the same, and nothing is forced.
 
-    The exit code is 1 where the remote does not take all of it, or somebody has to choose between variants.
+    Where the remote was rewound, or a branch that waits was deleted there, sync stops before it merges or pushes, names
+    what is gone there, and takes one of the two options. The exit code is 1 then, and where the remote does not take
+    all of it, or somebody has to choose between variants.
     """
-    done = workspace_of(context).branches.sync(remote)
+    if take_rewind and restore:
+        raise typer.BadParameter("--take-rewind lets go what --restore brings back: choose one")
+    done = workspace_of(context).branches.sync(remote, "take" if take_rewind else "restore" if restore else None)
     if as_json:
         put_json(done.to_json())
     else:
-        print(f"{done.remote}: {plural(done.received, 'commit')} received, {plural(done.sent, 'commit')} sent")
-        for session in done.landed:
-            print(f"  landed: {session}")
-        for branch in done.pushed:
-            print(f"  for review there: {branch}")
+        _tell(done)
     for path in done.contested:
         say(f"contested, both variants kept: {path}")
     for note in done.notes:
         say(f"note: {note}")
     if done.notes or done.contested:
         raise typer.Exit(1)
+
+
+def _tell(done: "Synced") -> None:
+    print(f"{done.remote}: {plural(done.received, 'commit')} received, {plural(done.sent, 'commit')} sent")
+    for session in done.landed:
+        print(f"  landed: {session}")
+    for ref in done.let_go:
+        print(f"  let go, as there: {ref}")
+    for ref in done.brought_back:
+        print(f"  brought back there: {ref}")
+    for branch in done.pushed:
+        print(f"  for review there: {branch}")
 
 
 def clone(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from viking_git.config import POLICY_FILE, Policy
-from viking_git.errors import NotFound, Refused
+from viking_git.errors import BrokenRules, NotFound, Refused
 from viking_git.model.layout import BRANCH_PREFIX
 from viking_git.model.names import closest
 from viking_git.session.kept import place_transcripts, sessions_of
-from viking_git.session.land import finish
+from viking_git.session.land import finish, on_branch
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.state import SessionId, archives
 from viking_git.store.bases import base_tree
@@ -18,6 +18,7 @@ from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 
 if TYPE_CHECKING:
+    from viking_git.session.rewind import Answer
     from viking_git.session.sync import Synced
 
 Kind = Literal["branch", "trunk", "plain"]
@@ -81,7 +82,12 @@ class Branches:
             return self._look(branch, tip)
         session = _session_of(branch)
         kind: Kind = "trunk" if self._is_shared_trunk(branch) else "branch"
-        merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
+        try:
+            merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
+        except BrokenRules as error:
+            name = branch.removeprefix(_HEADS)
+            is_here = self._store.tip(f"{_HEADS}{name}") is not None
+            raise (on_branch(error, name, self._policy.trunk) if is_here else error) from None
         if session is not None:
             finish(self._store, session, self._trunk)
         return Merged(branch, merged.commit, merged.changed, merged.contested, merged.kept_both)
@@ -103,11 +109,16 @@ class Branches:
             kind="plain", forward=True,
         )  # fmt: skip
 
-    def sync(self, remote: str | None = None) -> "Synced":
-        """Fetch, merge trunk by meaning, push; see ``session.sync``."""
+    def sync(self, remote: str | None = None, answer: "Answer | None" = None) -> "Synced":
+        """Fetch, merge trunk by meaning, push; see ``session.sync``.
+
+        Args:
+            remote: its name; trunk's own or the only one if left out.
+            answer: what becomes of what the remote had and has no more; without one, that is asked about.
+        """
         from viking_git.session.sync import Sync
 
-        return Sync(self._store, self._policy, self._user, remote).run()
+        return Sync(self._store, self._policy, self._user, remote, answer).run()
 
     def _is_shared_trunk(self, branch: str) -> bool:
         """Whether ``branch`` is what a remote has as trunk, as ``origin/main``."""
@@ -192,6 +203,18 @@ def merge_into(
         advance_and_refresh(store, ref, build, why, foreign=kind == "trunk")
         place_transcripts(store, ref, sessions_of(done[0].changed))
     return done[0]
+
+
+def joined(store: Store, writer: ObjectWriter, first: str, second: str, message: str) -> tuple[str, tuple[str, ...]]:
+    """A commit with the commits ``first``, whose archives keep their numbers, and ``second``: one of them, if that has
+    the other. And the paths in which variants of both stand.
+    """
+    base = store.merge_base(first, second)
+    if base in (first, second):
+        return (second if base == first else first), ()
+    start = base_tree(store, writer, first, second)
+    merged = merge_trees(writer, start, store.tree(first), store.tree(second))
+    return store.commit(writer, merged.tree, [first, second], message), (*merged.contested, *merged.kept_both)
 
 
 def check_related(store: Store, ours: str, theirs: str, name: str) -> None:

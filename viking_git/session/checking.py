@@ -8,7 +8,7 @@ from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding
 from viking_git.checks.fix import mend
 from viking_git.checks.rules import RULES
-from viking_git.checks.run import fast_rules, run
+from viking_git.checks.run import caused, fast_rules, run
 from viking_git.config import Policy
 from viking_git.errors import Refused
 from viking_git.model.changes import Changes
@@ -62,13 +62,16 @@ def check(store: Store, policy: Policy, asked: Asked, *, fix: bool = False) -> C
 
 
 def check_staged(store: Store, policy: Policy) -> Checked:
-    """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged."""
+    """What the pre-commit hook does: with the policy ``layers: auto``, mend and stage; then judge what is staged.
+
+    What HEAD has too blocks no commit: it may be about something else.
+    """
     with scratch(store) as writer:
         case = store.settled(partial(case_of, store, policy, Asked(staged=True), writer))
         mended: tuple[str, ...] = ()
         if policy.checks.layers == "auto":
             case, mended = _mended(store, case, writer, stage)
-        return Checked(store.settled(lambda: tuple(map(_said, run(case.of(case.tree), fast_rules())))), mended)
+        return Checked(store.settled(lambda: tuple(map(_said, caused(case.of(case.tree), fast_rules())))), mended)
 
 
 def _said(finding: Finding) -> Finding:

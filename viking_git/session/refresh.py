@@ -67,10 +67,9 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, forei
         if middle is None or middle == tip:
             return tip
         base, after = store.snapshot(tip), store.snapshot(middle)
-        case = Case(after, base, GENERATORS, _policy(base), on_trunk=True)
         if not foreign:
-            refuse_broken(case)
-        touched = [changed.path for changed in case.files]
+            judge(base, after)
+        touched = [path for path, _, _ in base.changed(after)]
         stale = made_stale(base, after, touched)
         last = refreshed_base(store, tip)
         if last.tree != base.tree:
@@ -80,6 +79,15 @@ def advance_and_refresh(store: Store, ref: str, build: Build, why: str, *, forei
     advance_trunk(store, ref, build_both, why)
     note_stale(store, stale)
     return stale
+
+
+def judge(base: Snapshot, after: Snapshot) -> None:
+    """Refuse a tree that breaks, beside trunk's tree ``base``, a rule that holds on every write.
+
+    Raises:
+        BrokenRules: it does.
+    """
+    refuse_broken(Case(after, base, GENERATORS, _policy(base), on_trunk=True))
 
 
 def refreshed_base(store: Store, tip: str | None) -> Snapshot:

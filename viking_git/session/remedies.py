@@ -6,9 +6,10 @@ from functools import partial
 from typing import Literal
 
 from viking_git.config import Policy
-from viking_git.errors import InvalidContent, VikingError
+from viking_git.errors import Busy, InvalidContent, VikingError
 from viking_git.session.blocks import ATTRIBUTES, IGNORED, lacking, outdated, renew
 from viking_git.session.commit import clean_up
+from viking_git.session.health import holes, leave_out
 from viking_git.session.indexes import status
 from viking_git.session.searching import Searching
 from viking_git.session.state import SessionId, archived_ids, live_log, pending, pending_sessions
@@ -16,6 +17,7 @@ from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
 from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
+from viking_git.store.stale import stale
 from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
 
 _BLOCK_CHECKS = {ATTRIBUTES: "attributes", IGNORED: "transcripts"}
@@ -33,6 +35,7 @@ class Ailment:
         mend: mends it.
         level: how bad it is.
         is_told: whether a check of the doctor's tells it anyway.
+        hint: the ways out.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Ailment:
     mend: Callable[[], object]
     level: Literal["note", "finding"] = "finding"
     is_told: bool = False
+    hint: str = "viking-git doctor --fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Patient:
 
 def ailments(patient: Patient) -> Iterator[Ailment]:
     """What can be mended, found one after the other, so that each stands on what was mended before."""
-    for look in (_locks, _landing, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
+    for look in (_locks, _landing, _stale, _holes, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
         yield from look(patient)
 
 
@@ -74,6 +78,23 @@ def _landing(patient: Patient) -> Iterator[Ailment]:
     if was_cut_off(patient.store, patient.trunk):
         text = "a write to the work tree was cut off before trunk moved"
         yield Ailment("worktree", text, lambda: take_back(patient.store, patient.trunk))
+
+
+def _stale(patient: Patient) -> Iterator[Ailment]:
+    try:
+        found = list(stale(patient.store, patient.trunk))
+    except Busy:
+        # The work tree's own check names the rebase.
+        return
+    for one in found:
+        text = f"{one.top} is behind its branch: {one.paths} files are as {one.commit[:8]} had them"
+        yield Ailment("worktree", text, partial(one.renew, patient.store, patient.trunk))
+
+
+def _holes(patient: Patient) -> Iterator[Ailment]:
+    for hole in holes(patient.store, patient.trunk):
+        mend = partial(leave_out, patient.store, patient.trunk, hole)
+        yield Ailment("archives", hole.text, mend, hint=hole.way)
 
 
 def _driver(patient: Patient) -> Iterator[Ailment]:

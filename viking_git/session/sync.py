@@ -1,8 +1,8 @@
 """``sync``: this clone and a remote end with the same trunk, merged by meaning, and nothing is pushed by force.
 
-Fetch; merge the remote's trunk into ours; notice sessions that landed over there; push. A push that lost a race begins
-anew. Where the remote refuses our trunk, it gets a branch instead. Conversations stay here unless git config says where
-they may go.
+Fetch; ask about what the remote had and has no more; merge its trunk into ours; notice sessions that landed over there;
+push. A push that lost a race begins anew. Where the remote refuses our trunk, it gets a branch instead. Conversations
+stay here unless git config says where they may go.
 """
 
 import random
@@ -12,18 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from viking_git.config import Policy
+from viking_git.config import POLICY_FILE, Policy
 from viking_git.errors import NotFound, Refused
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
-from viking_git.session.branches import check_related, merge_into
+from viking_git.session.branches import check_related, joined, merge_into
 from viking_git.session.hooks import NOTHING, refuse_transcripts
 from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
+from viking_git.session.rewind import Answer, record, refuse, rewind, synced, take
 from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
-from viking_git.store.bases import base_tree
 from viking_git.store.locks import file_lock
-from viking_git.store.merge import merge_trees
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.remote import Pushed, fetch, push
 from viking_git.store.repo import Store
@@ -43,6 +42,8 @@ class Synced:
         contested: paths in which variants of both sides stand, or that stand twice.
         landed: sessions whose branch went because trunk has them.
         pushed: branches for review that the remote has now.
+        let_go: refs of the remote that were rewound, and are here now.
+        brought_back: refs of it that were rewound, and are not any more.
         left: the branch that the remote got because it refuses pushes to trunk, None otherwise.
         transcripts: whether private transcripts were exchanged.
         notes: what was left undone, each a sentence.
@@ -54,6 +55,8 @@ class Synced:
     contested: tuple[str, ...] = ()
     landed: list[str] = field(default_factory=list)
     pushed: list[str] = field(default_factory=list)
+    let_go: list[str] = field(default_factory=list)
+    brought_back: list[str] = field(default_factory=list)
     left: str | None = None
     transcripts: bool = False
     notes: list[str] = field(default_factory=list)
@@ -62,16 +65,18 @@ class Synced:
         """The object that ``sync --json`` prints."""
         return {
             "remote": self.remote, "received": self.received, "sent": self.sent, "contested": list(self.contested),
-            "landed": self.landed, "pushed": self.pushed, "left": self.left, "transcripts": self.transcripts,
-            "notes": self.notes,
+            "landed": self.landed, "pushed": self.pushed, "let_go": self.let_go, "brought_back": self.brought_back,
+            "left": self.left, "transcripts": self.transcripts, "notes": self.notes,
         }  # fmt: skip
 
 
 class Sync:
     """One run of ``sync`` with one remote."""
 
-    def __init__(self, store: Store, policy: Policy, user: str, remote: str | None = None) -> None:
-        """Take the workspace and the name of a remote; without one, trunk's own or the only one."""
+    def __init__(
+        self, store: Store, policy: Policy, user: str, remote: str | None = None, answer: Answer | None = None
+    ) -> None:
+        """Take the workspace, the name of a remote (trunk's own or the only one without), and what rewinds become."""
         self._store, self._policy = store, policy
         self._trunk = f"{_HEADS}{policy.trunk}"
         self._remote = remote or self._default()
@@ -79,7 +84,10 @@ class Sync:
             raise NotFound(f"no remote {self._remote!r}", hint=f"git remote add {self._remote} URL")
         self._top = store.workdir or store.git_dir
         self._theirs = f"refs/remotes/{self._remote}/"
+        self._their_transcripts = f"refs/viking/remotes/{self._remote}/transcripts"
         self._left = f"viking-sync/{user}"
+        self._exchanges = store.config("viking.transcripts") == self._remote
+        self._answer = answer
         self._done = Synced(self._remote)
 
     def run(self) -> Synced:
@@ -87,7 +95,8 @@ class Sync:
 
         Raises:
             RemoteFailed: the remote cannot be reached.
-            Refused: it is another workspace, it would get conversations, or it kept moving.
+            Refused: it is another workspace, it would get conversations, it kept moving, or it was rewound and nobody
+                said what becomes of that; nothing was merged or pushed then.
             DirtyWorkTree, Busy: trunk's work tree cannot take what came, or another sync is under way here.
         """
         self._store.signatures()
@@ -104,23 +113,71 @@ class Sync:
     def _round(self) -> bool:
         before = self._seen()
         fetch(self._top, self._remote)
-        self._receive(before.get(self._policy.trunk))
+        if self._exchanges:
+            # With the star it is no error if the remote has none.
+            fetch(self._top, self._remote, [f"+{TRANSCRIPTS_REF}*:{self._their_transcripts}*"])
+        self._ask(before)
+        self._receive()
         self._branches(before)
-        self._exchange_transcripts()
-        return self._send()
+        self._receive_transcripts()
+        if not self._send():
+            return False
+        shared = {self._trunk, TRANSCRIPTS_REF, *(session.branch for session in pending_sessions(self._store))}
+        record(self._store, self._remote, {ref: tip for ref, tip in self._seen().items() if ref in shared})
+        return True
 
-    def _receive(self, seen: str | None) -> None:
-        """The remote's trunk into ours; ``seen`` is where it stood before."""
+    def _ask(self, before: dict[str, str]) -> None:
+        """Stop where the remote has no more what it had, unless it was said what becomes of that."""
+        now = self._seen()
+        theirs = now.get(self._trunk)
+        found = [
+            one for ref, known in self._known(before, now) if (one := rewind(self._store, ref, known, now.get(ref)))
+        ]
+        is_rewound = any(one.ref == self._trunk for one in found)
+        if theirs is not None and not (is_rewound and self._store.snapshot(theirs).exists(POLICY_FILE)):
+            check_related(self._store, self._store.resolve(self._trunk), theirs, f"{self._remote}/{self._policy.trunk}")
+        if not found:
+            return
+        names = [one.ref.removeprefix(_HEADS) for one in found]
+        if self._answer is None:
+            refuse(self._store, self._remote, found)
+        if self._answer == "restore":
+            self._done.brought_back += [name for name in names if name not in self._done.brought_back]
+            return
+        for session in pending_sessions(self._store):
+            self._take_review(session, before, now)
+        self._done.contested += take(self._store, self._trunk, self._remote, found)
+        self._done.let_go += names
+
+    def _known(self, before: dict[str, str], now: dict[str, str]) -> Iterator[tuple[str, list[str | None]]]:
+        """The refs that we share with the remote, trunk last, and commits that it had there."""
+        trunk = self._store.snapshot(now.get(self._trunk))
+        for session in pending_sessions(self._store):
+            ours, agreed = self._store.tip(session.branch), self._agreed(session.branch, before)
+            # A review that it has merged it may well delete; one that we added nothing to is taken as it has it.
+            is_gone = session.branch not in now
+            if ours is None or (ours == agreed and not is_gone):
+                continue
+            if not is_gone or any(missing_archives(self._store.snapshot(ours), session, trunk)):
+                yield session.branch, [agreed]
+        if self._exchanges:
+            yield TRANSCRIPTS_REF, [self._agreed(TRANSCRIPTS_REF, before)]
+        # What a push or a fetch of plain git saw since then is newer.
+        yield self._trunk, [before.get(self._trunk), synced(self._store, self._remote, self._trunk)]
+
+    def _agreed(self, ref: str, before: dict[str, str]) -> str | None:
+        """What the remote had at ``ref`` when we last synced; as far as we know, where no sync has noted it."""
+        noted, seen, ours = synced(self._store, self._remote, ref), before.get(ref), self._store.tip(ref)
+        if noted is None and ours is not None and seen is not None and self._store.merge_base(ours, seen) == seen:
+            return seen
+        return noted
+
+    def _receive(self) -> None:
+        """The remote's trunk into ours."""
         theirs = self._store.tip(f"{self._theirs}{self._policy.trunk}")
         ours = self._store.resolve(self._trunk)
         if theirs is None:
             return
-        check_related(self._store, ours, theirs, f"{self._remote}/{self._policy.trunk}")
-        if seen is not None and self._store.merge_base(seen, theirs) != seen:
-            self._done.notes.append(
-                f"{self._policy.trunk} of {self._remote} was rewound or rewritten; what that took out is here and goes "
-                f"back there (git log {theirs[:8]}..{seen[:8]})"
-            )
         self._done.received += self._count(theirs, ours)
         merged = merge_into(
             self._store, self._trunk, theirs, f"merge: {self._policy.trunk} of {self._remote}\n", kind="trunk",
@@ -128,25 +185,51 @@ class Sync:
         )  # fmt: skip
         self._done.contested += (*merged.contested, *merged.kept_both)
 
-    def _branches(self, seen: dict[str, str]) -> None:
+    def _branches(self, before: dict[str, str]) -> None:
         """Sessions that landed lose their branch; of others, a reviewer's version over there is taken."""
+        now = self._seen()
         for session in list(pending_sessions(self._store)):
             if finish(self._store, session, self._trunk):
                 self._done.landed.append(str(session))
-                continue
-            name = session.branch.removeprefix(_HEADS)
-            ours, theirs = self._store.tip(session.branch), self._store.tip(f"{self._theirs}{name}")
-            if ours is None or theirs is None or ours == theirs:
-                continue
-            if self._store.merge_base(ours, theirs) == ours or ours == seen.get(name):
-                self._take(session, theirs, ours)
-            elif any(missing_archives(self._store.snapshot(theirs), session, self._store.snapshot(ours))):
-                # Of a conversation on another machine that has this name: a push of ours alone would delete it there.
-                check_related(self._store, ours, theirs, f"{self._remote}/{name}")
-                merged = merge_into(
-                    self._store, session.branch, theirs, f"merge: {name} of {self._remote}\n", kind="plain"
-                )  # fmt: skip
-                self._done.contested += (*merged.contested, *merged.kept_both)
+            elif not self._take_review(session, before, now):
+                self._join(session, before, now)
+
+    def _take_review(self, session: SessionId, before: dict[str, str], now: dict[str, str]) -> bool:
+        """Take a branch as the remote has it, where that holds all of ours or we added nothing; whether it was so."""
+        ours, theirs = self._store.tip(session.branch), now.get(session.branch)
+        if ours is None or theirs is None:
+            return True
+        if ours != self._agreed(session.branch, before) and self._store.merge_base(ours, theirs) != ours:
+            return False
+        if ours != theirs:
+            self._take(session, theirs, ours)
+        return True
+
+    def _join(self, session: SessionId, before: dict[str, str], now: dict[str, str]) -> None:
+        """Put what the remote has on a session's branch and ours together, under the numbers that trunk has given."""
+        ours, theirs = self._store.resolve(session.branch), now[session.branch]
+        if self._store.merge_base(ours, theirs) == theirs:
+            return
+        held = self._store.snapshot(ours)
+        is_rewritten = theirs == self._agreed(session.branch, before)
+        if is_rewritten and not any(missing_archives(self._store.snapshot(theirs), session, held)):
+            # Here: the push takes it there.
+            return
+        check_related(self._store, ours, theirs, f"{self._remote}/{session.branch.removeprefix(_HEADS)}")
+        trunk = self._store.resolve(self._trunk)
+        why = f"merge: {session.branch.removeprefix(_HEADS)} of {self._remote}\n"
+
+        def build(writer: ObjectWriter, tip: str | None) -> str | None:
+            if tip != ours:
+                return tip
+            # Each gives way to trunk first: what one calls the second archive may be the third beside trunk's second.
+            yours, mine = (joined(self._store, writer, trunk, side, why)[0] for side in (theirs, ours))
+            both, contested[:] = joined(self._store, writer, yours, mine, why)
+            return both
+
+        contested: list[str] = []
+        self._store.advance(session.branch, build, why.strip())
+        self._done.contested += tuple(contested)
 
     def _take(self, session: SessionId, theirs: str, ours: str) -> None:
         def build(_writer: object, tip: str | None) -> str | None:
@@ -154,15 +237,11 @@ class Sync:
 
         self._store.advance(session.branch, build, f"sync: {session} as {self._remote} has it")
 
-    def _exchange_transcripts(self) -> None:
-        if self._store.config("viking.transcripts") != self._remote:
+    def _receive_transcripts(self) -> None:
+        if not self._exchanges:
             return
-        there = f"refs/viking/remotes/{self._remote}/transcripts"
-        known = self._store.tip(there)
-        # With the star it is no error if the remote has none.
-        fetch(self._top, self._remote, [f"+{TRANSCRIPTS_REF}*:{there}*"])
-        theirs = self._store.tip(there)
-        if theirs is not None and theirs != known:
+        theirs = self._store.tip(self._their_transcripts)
+        if theirs is not None and theirs != self._store.tip(TRANSCRIPTS_REF):
             merge_transcripts(self._store, self._trunk, theirs, f"merge: transcripts of {self._remote}\n")
         self._done.transcripts = True
 
@@ -180,9 +259,7 @@ class Sync:
             if expected != reviews.get(name):
                 refspecs.append(f"{source}:{_HEADS}{name}")
                 leases.append(f"{_HEADS}{name}:{expected}")
-        if self._done.transcripts and self._store.tip(TRANSCRIPTS_REF) != self._store.tip(
-            f"refs/viking/remotes/{self._remote}/transcripts"
-        ):
+        if self._exchanges and self._store.tip(TRANSCRIPTS_REF) != self._store.tip(self._their_transcripts):
             refspecs.append(f"{TRANSCRIPTS_REF}:{TRANSCRIPTS_REF}")
         if not refspecs:
             return True
@@ -223,6 +300,9 @@ class Sync:
                     self._done.sent += count
                 elif name in reviews:
                     self._done.pushed.append(name)
+                elif ref == TRANSCRIPTS_REF:
+                    # Git follows what it pushed on branches alone.
+                    self._store.advance(self._their_transcripts, lambda *_: self._store.tip(TRANSCRIPTS_REF), "sync")
             elif ref == self._trunk:
                 self._leave_branch(found)
             elif name in reviews or ref == TRANSCRIPTS_REF:
@@ -269,13 +349,11 @@ class Sync:
     def _joint(self, writer: ObjectWriter, left: str) -> str:
         """A commit with our trunk and the commit ``left``: one of them, if that has the other."""
         trunk = self._store.resolve(self._trunk)
-        base = self._store.merge_base(trunk, left)
-        if base in (trunk, left):
-            return left if base == trunk else trunk
-        before = base_tree(self._store, writer, trunk, left)
-        tree = merge_trees(writer, before, self._store.tree(trunk), self._store.tree(left)).tree
-        joint = self._store.commit(writer, tree, [trunk, left], f"merge: {self._left} of {self._remote}\n")
-        changed = self._store.snapshot(base).changed(self._store.snapshot(joint))
+        joint, _ = joined(self._store, writer, trunk, left, f"merge: {self._left} of {self._remote}\n")
+        if joint in (trunk, left):
+            return joint
+        base = self._store.snapshot(self._store.merge_base(trunk, left))
+        changed = base.changed(self._store.snapshot(joint))
         return refreshed(self._store, writer, joint, [path for path, _, _ in changed]) or joint
 
     def _has_all(self) -> bool:
@@ -297,12 +375,11 @@ class Sync:
         return found
 
     def _seen(self) -> dict[str, str]:
-        """The remote's branches as they were known before this round."""
-        return {
-            ref.removeprefix(self._theirs): tip
-            for ref in self._store.refs(self._theirs)
-            if (tip := self._store.tip(ref)) is not None
-        }
+        """What the remote has, as far as it is known here: full name of a ref there → commit."""
+        names = {ref: f"{_HEADS}{ref.removeprefix(self._theirs)}" for ref in self._store.refs(self._theirs)}
+        if self._exchanges:
+            names[self._their_transcripts] = TRANSCRIPTS_REF
+        return {name: tip for ref, name in names.items() if (tip := self._store.tip(ref)) is not None}
 
     def _default(self) -> str:
         configured = self._store.config(f"branch.{self._policy.trunk}.remote")

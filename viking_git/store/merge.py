@@ -62,11 +62,13 @@ def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs
 
 def _merged(writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None) -> MergeResult:
     merge = _Merge(writer)
-    if base in (ours, theirs) or ours == theirs:
-        return MergeResult(merge.directory("", base, ours, theirs), (), ())
+    if theirs in (base, ours):
+        return MergeResult(ours, (), ())
     old = Snapshot(writer.git, base)
     one, other = Side(old, Snapshot(writer.git, ours)), Side(old, Snapshot(writer.git, theirs))
     one, other = renumbered(writer, one, other)
+    if base == ours:
+        return MergeResult(other.tree.tree, (), ())
     tree = relink(writer, (one, other), merge.directory("", *follow_renames(writer, one, other)))
     return MergeResult(tree, tuple(sorted(merge.contested)), tuple(sorted(merge.kept_both)))
 

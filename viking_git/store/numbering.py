@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -21,6 +21,8 @@ from viking_git.store.snapshot import Snapshot
 
 _CALL = re.compile(r"(session/[^/]+/[^/]+)/tools/[^/]+/[^/]+\.json")
 """The record of a tool call."""
+_GONE = ".gone"
+"""What follows the name of an archive that the merge is to remove."""
 
 
 def renumbered(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[Side, Side]:
@@ -28,13 +30,14 @@ def renumbered(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[Side, Si
 
     Two machines may archive one session at once, and each calls its archive the next. What ours holds is not
     rewritten, so theirs takes the next number that is free, and what names it follows: the sources and uses of
-    memories, the records of tool calls, relations.
+    memories, the records of tool calls, relations. Ours need not have changed the session for that: two branches that
+    met elsewhere may call an archive of trunk's by another number than trunk, which stood still, does.
     """
     before: dict[str, str] = {}
     after: dict[str, str] = {}
-    mine, other = _histories(ours), _histories(theirs)
-    for session in sorted(mine.keys() & other.keys()):
-        here, there = mine[session], other[session]
+    mine = _histories(ours)
+    for session, there in sorted(_histories(theirs).items()):
+        here = mine.get(session, there)
         root = here if ours.base.exists(here) else there
         old, new = _numbers((ours.base, root), (ours.tree, here), (theirs.tree, there))
         before |= {f"{root}/{name}": f"{root}/{number}" for name, number in old.items()}
@@ -42,8 +45,9 @@ def renumbered(writer: ObjectWriter, ours: Side, theirs: Side) -> tuple[Side, Si
     if not before and not after:
         return ours, theirs
     told: dict[str, Placed] = {}
+    named = {old: new for old, new in after.items() if not new.endswith(_GONE)}
     for path, _, entry in theirs.changed:
-        data = _retold(theirs.tree, path, after) if entry is not None and entry.kind == "file" else None
+        data = _retold(theirs.tree, path, named) if entry is not None and entry.kind == "file" else None
         if entry is not None and data is not None:
             told[path] = writer.blob(data), entry.mode
     base = _moved(writer, ours.base, before, {})
@@ -67,18 +71,42 @@ def _numbers(*sides: tuple[Snapshot, str]) -> tuple[dict[str, str], dict[str, st
     same = {name for name, entry in first.items() if entry == second.get(name) == third.get(name)}
     said = [_archives(*side, history.keys() - same) for side, history in zip(sides, histories, strict=True)]
     old, one, other = said[0], _known(said[0], said[1]), _known(said[0], said[2])
+    held = {archive: name for name, archive in old.items()}
     called = {archive: name for name, archive in one.items()}
-    new = {archive: name for name, archive in other.items() if archive not in called}
-    kept = {archive: name for archive, name in new.items() if name not in one}
-    called |= kept
-    free = (name for number in count(1) if (name := f"archive_{number:03d}") not in {*same, *one, *kept.values()})
-    called |= {archive: next(free) for archive in new if archive not in kept}
+    # What ours removed and theirs left as it was is going to be gone, and leaves no hole behind it.
+    left = {
+        archive: name
+        for name, archive in other.items()
+        if archive in held and archive not in called and third[name].oid == first[held[archive]].oid
+    }
+    new = {archive: name for name, archive in other.items() if archive not in called and archive not in left}
+    called |= _given(new, [*one, *same])
     taken = set(called.values())
     # What neither side has is not to meet another archive under its number.
-    gone = {name: f"{name}.gone" for name, archive in old.items() if archive not in called and name in taken}
-    given = ({name: called.get(archive, name) for name, archive in side.items()} for side in (old, other))
-    before, after = ({name: new for name, new in side.items() if new != name} for side in given)
-    return before | gone, after
+    gone = {name: f"{name}{_GONE}" for name, archive in old.items() if archive not in called and name in taken}
+    before = {name: called[archive] for name, archive in old.items() if archive in called} | gone
+    after = {name: called[archive] for name, archive in other.items() if archive in called}
+    after |= {name: gone.get(held[archive], held[archive]) for archive, name in left.items()}
+    return _differing(before), _differing(after)
+
+
+def _given(new: Mapping[str, str], ours: Iterable[str]) -> dict[str, str]:
+    """The names that archives get beside those of ``ours``: the old one where it is free and leaves out no number."""
+    last = max((archive_number(name) or 0 for name in ours), default=0)
+    given: dict[str, str] = {}
+    numbers = set(range(last + 1))
+    for archive, name in new.items():
+        number = archive_number(name) or 0
+        if number not in numbers and number - 1 in numbers:
+            given[archive] = name
+            numbers.add(number)
+    # Nor does it fill a hole in ours: what names the archive that was there would name this one.
+    free = (number for number in count(last + 1) if number not in numbers)
+    return given | {archive: f"archive_{next(free):03d}" for archive in new if archive not in given}
+
+
+def _differing(names: Mapping[str, str]) -> dict[str, str]:
+    return {old: new for old, new in names.items() if old != new}
 
 
 def _archives(tree: Snapshot, history: str, names: Set[str]) -> dict[str, str]:

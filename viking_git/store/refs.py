@@ -43,6 +43,9 @@ class Refs:
         except ValueError:
             # Too long for a file, or no UTF-8.
             return None
+        if found is not None and isinstance(found.target, str) and self._git.references.get(found.target) is None:
+            # A remote's HEAD, after the branch that it names was deleted there.
+            return None
         return str(found.peel(pygit2.Commit).id) if found is not None else None
 
     def below(self, prefix: str) -> Iterator[str]:

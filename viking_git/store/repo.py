@@ -258,34 +258,36 @@ class Store:
         """A writer of objects into this repository."""
         return ObjectWriter(self.git)
 
-    def commit(self, writer: ObjectWriter, tree: str | None, parents: list[str], message: str) -> str:
-        """Write a commit that no ref names yet, signed where git is configured to sign; its id.
+    def commit(
+        self, writer: ObjectWriter, tree: str | None, parents: list[str], message: str, author: Person | None = None
+    ) -> str:
+        """Write a commit, by ``author`` or us, that no ref names yet, signed where git is configured to sign; its id.
 
         Raises:
             NoIdentity: git knows no name or e-mail.
         """
         go_no_further()
-        author, committer = self.signatures()
+        by, committer = self.signatures(author)
         tree = tree or writer.empty_tree()
         if self.config_flag("commit.gpgsign"):
-            signed = self._signer.sign(writer.places(), tree, parents, message, author, committer, self.notice)
+            signed = self._signer.sign(writer.places(), tree, parents, message, by, committer, self.notice)
             if signed is not None:
                 return writer.adopt(signed)
-        return writer.commit(tree, parents, message, author, committer)
+        return writer.commit(tree, parents, message, by, committer)
 
-    def signatures(self) -> tuple[pygit2.Signature, pygit2.Signature]:
-        """Author and committer at this moment.
+    def signatures(self, author: Person | None = None) -> tuple[pygit2.Signature, pygit2.Signature]:
+        """Author, of another's commit ``author``, and committer at this moment.
 
         Raises:
             NoIdentity: neither the environment nor git config names them.
         """
         now = self.clock()
         offset = int((now.utcoffset() or UTC.utcoffset(None)).total_seconds() // 60)
-        author, committer = (
+        by, committer = (
             pygit2.Signature(person.name, person.email, int(now.timestamp()), offset)
-            for person in (given or self._configured_person() for given in self._people)
+            for person in (given or self._configured_person() for given in (author or self._people[0], self._people[1]))
         )
-        return author, committer
+        return by, committer
 
     def publish(self, writer: ObjectWriter, ref: str, new: str, old: str | None, why: str) -> None:
         """Make what ``writer`` made for the commit ``new`` durable, and let ``ref``, which names ``old``, name it.

@@ -133,7 +133,7 @@ class Checkout:
             more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
             raise DirtyWorkTree(
                 f"uncommitted edits are in the way: {', '.join(dirty[:3])}{more}",
-                hint="commit or stash them, then try again; nothing was changed",
+                hint="commit or stash what is yours, then try again; viking-git doctor names what is not",
             )
 
     def write(self, step: Callable[[str], None]) -> None:

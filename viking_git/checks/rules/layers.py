@@ -17,7 +17,9 @@ LAYERS = (ABSTRACT, OVERVIEW)
 def missing(case: Case) -> Iterator[Spot]:
     """Directories that mean something and lack a layer."""
     memories = [path for path in case.memories if isinstance(case.memory(path), Memory)]
-    for directory in sorted({*memories, *case.summaries, *case.archives}):
+    # A revert of an archive before others leaves its number, by this one file, and nothing that has layers.
+    archives = [path for path in case.archives if [e.name for e in case.tree.entries(path)] != [MEMORY_DIFF]]
+    for directory in sorted({*memories, *case.summaries, *archives}):
         gone = [name for name in LAYERS if not case.tree.exists(f"{directory}/{name}")]
         if gone:
             yield Spot(f"{directory}/{gone[0]}", f"no {' and no '.join(gone)}")

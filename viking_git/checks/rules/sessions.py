@@ -140,7 +140,7 @@ def _said(case: Case, changed: Changed) -> str:
 
 RULES = (
     Rule("VG401", "archive-hole", "error", "The archives of a session are numbered from 1 without holes.",
-         "git checkout {trunk} -- {path}", hole, on_write=True),
+         "git checkout {trunk} -- {path}, or where {trunk} lacks it too, viking-git doctor", hole, on_write=True),
     Rule("VG402", "archive-rewritten", "error", "Archives stay as they were once trunk holds them.",
          "git checkout {trunk} -- {path}", rewritten, on_write=True),
     Rule("VG403", "transcript-changed", "error", "A tracked transcript is the one that its archive was made of.",
