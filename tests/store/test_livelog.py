@@ -30,14 +30,14 @@ def ids(log: LiveLog) -> list[str]:
 
 
 def test_appends_in_order_and_each_id_once(log: LiveLog) -> None:
-    assert log.append([message(1), message(2), message(1, "again")]) == 2
-    assert log.append([message(2), message(3)]) == 1
+    assert len(log.append([message(1), message(2), message(1, "again")]).messages) == 2
+    assert len(log.append([message(2), message(3)]).messages) == 1
     assert ids(log) == ["msg_1", "msg_2", "msg_3"]
     assert log.read()[0].text == "hello"
 
 
 def test_known_ids_are_not_added(log: LiveLog) -> None:
-    assert log.append([message(1), message(2)], known={"msg_1"}) == 1
+    assert len(log.append([message(1), message(2)], known={"msg_1"}).messages) == 1
     assert ids(log) == ["msg_2"]
 
 
@@ -64,7 +64,7 @@ def test_a_last_line_torn_anywhere_is_ignored_then_cut(log: LiveLog) -> None:
         path.write_bytes(whole[:end])
         assert ids(log) == ["msg_1"]
         assert path.read_bytes() == whole[:end]
-        assert log.append([message(2, "the sécond")]) == 1
+        assert len(log.append([message(2, "the sécond")]).messages) == 1
         assert path.read_bytes() == whole
 
 
@@ -77,29 +77,29 @@ def test_a_damaged_line_in_the_middle_is_named_and_nothing_is_lost(log: LiveLog,
     log.append([message(1)])
     path = log.directory / "messages.jsonl"
     path.write_bytes(path.read_bytes() + damage)
-    assert log.append([message(2)]) == 1
+    assert len(log.append([message(2)]).messages) == 1
     with pytest.raises(InvalidContent, match=r"messages\.jsonl, line 2: "):
         log.read()
-    log.drop({"msg_1"})
+    log.drop(named("msg_1"))
     assert path.read_bytes() == damage + message(2).to_line()
 
 
 def test_drop_keeps_the_last_ones_and_the_bytes_of_the_others(log: LiveLog) -> None:
     log.append([message(n) for n in range(5)])
     before = (log.directory / "messages.jsonl").read_bytes()
-    log.drop({f"msg_{n}" for n in range(4)}, keep_last=2)
+    log.drop(named(*(f"msg_{n}" for n in range(4))), keep_last=2)
     assert ids(log) == ["msg_3", "msg_4"]
     assert before.endswith((log.directory / "messages.jsonl").read_bytes())
-    log.drop({"msg_3", "msg_4"})
+    log.drop(named("msg_3", "msg_4"))
     assert ids(log) == []
 
 
 def test_drop_of_nothing_leaves_the_file_alone(log: LiveLog) -> None:
-    log.drop({"msg_1"})
+    log.drop(named("msg_1"))
     assert not log.directory.exists()
     log.append([message(1)])
     inode = (log.directory / "messages.jsonl").stat().st_ino
-    log.drop({"msg_7"})
+    log.drop(named("msg_7"))
     assert (log.directory / "messages.jsonl").stat().st_ino == inode
 
 
@@ -176,7 +176,7 @@ def test_processes_append_at_once_while_another_reads_and_truncates(log: LiveLog
     while any(w.poll() is None for w in writers):
         batch = ids(log)
         archived += batch
-        log.drop(set(batch))
+        log.drop(named(*batch))
     archived += ids(log)
     for writer in writers:
         assert writer.wait() == 0
@@ -200,7 +200,7 @@ def test_kill_in_the_middle_of_append_loses_nothing_acknowledged(log: LiveLog, s
     there = ids(log)
     assert there[: len(acknowledged)] == acknowledged
     assert there == [f"msg_k_{n}" for n in range(len(there))]
-    assert log.append([message("after")]) == 1
+    assert len(log.append([message("after")]).messages) == 1
     assert ids(log) == [*there, "msg_after"]
     for line in (log.directory / "messages.jsonl").read_bytes().splitlines():
         json.loads(line)
@@ -218,7 +218,7 @@ def test_the_commit_lock_excludes_commits_not_messages_and_dies_with_its_owner(l
         assert owner.stdout.readline() == "held\n"
         with pytest.raises(Busy, match="another process"), log.lock(wait=False):
             pass
-        assert log.append([message(1)]) == 1
+        assert len(log.append([message(1)]).messages) == 1
         said: list[str] = []
 
         def say_and_end_it(text: str) -> None:

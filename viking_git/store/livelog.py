@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from uuid import uuid4
 import msgspec
 
 from viking_git.errors import Busy, InvalidContent
+from viking_git.model.identity import Appended, Holds, content, own_id
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
@@ -55,13 +56,38 @@ class LiveLog:
         self._messages = directory / MESSAGES
         self._usage = directory / USAGE
 
-    def append(self, messages: Sequence[Message], known: Container[str] = ()) -> int:
-        """Add the messages whose id is neither in the log nor in ``known``; how many that were.
+    def append(self, messages: Sequence[Message], elsewhere: Holds = lambda _: None) -> Appended:
+        """Add the messages that are neither in the log nor ``elsewhere``; one whose id another has gets a new id.
 
         They are on disk when this returns. On an error none is added; after a kill the log holds whole messages only,
         the first so many of these.
         """
-        return self._append(self._messages, ((m.id, m.to_line()) for m in messages), known)
+        done = Appended()
+
+        def new(old: list[bytes]) -> list[bytes]:
+            # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
+            there: dict[str, list[bytes]] = {}
+            for line in old:
+                there.setdefault(_row_id(line), []).append(line)
+
+            def holds(message: Message) -> bool | None:
+                lines = there.get(message.id, [])
+                if any(_is_row_of(message, line) for line in lines):
+                    return True
+                held = elsewhere(message)
+                return False if lines and held is None else held
+
+            for message in messages:
+                own, is_known = own_id(message, holds)
+                (done.known if is_known else done.messages).append(own)
+                if not is_known:
+                    there.setdefault(own.id, []).append(own.to_line().rstrip(b"\n"))
+                    if own.id != message.id:
+                        done.renamed.append((message.id, own.id))
+            return [message.to_line() for message in done.messages]
+
+        self._append(self._messages, new)
+        return done
 
     def read(self) -> list[Message]:
         """The messages, oldest first. A half-written last line is no message yet; nothing is written.
@@ -72,30 +98,31 @@ class LiveLog:
         rows = self._rows(self._messages)
         return [message_from_json(value, f"{self._messages}, line {number}") for number, value in rows]
 
-    def drop(self, ids: Container[str], keep_last: int = 0) -> None:
-        """Forget the messages with these ids, the log's last ``keep_last`` messages excepted.
+    def drop(self, gone: Callable[[Message], bool], keep_last: int = 0) -> None:
+        """Forget the messages that ``gone`` names, the log's last ``keep_last`` messages excepted.
 
-        Truncation is clean-up: a kill leaves the old log or the new one.
+        Truncation is clean-up: a kill leaves the old log or the new one. A damaged line stays.
         """
-        self._drop(self._messages, ids, keep_last)
+        self._drop(self._messages, lambda line: (found := _row(line)) is not None and gone(found), keep_last)
 
     def append_usage(self, record: Mapping[str, Any]) -> bool:
-        """Add one record of what was used; False if one with its ``id`` is there already.
+        """Add one record of what was used; False if the same one is there already.
 
         Raises:
             InvalidContent: it has no ``id``; without one a crash could count it twice.
         """
         if not isinstance(record.get("id"), str):
             raise InvalidContent("a usage record has an id")
-        return bool(self._append(self._usage, [(record["id"], dump_line(record))], ()))
+        line = dump_line(record)
+        return bool(self._append(self._usage, lambda old: [] if line.rstrip(b"\n") in old else [line]))
 
     def read_usage(self) -> list[dict[str, Any]]:
         """The usage records, oldest first; like ``read``."""
         return [value for _, value in self._rows(self._usage)]
 
-    def drop_usage(self, ids: Container[str]) -> None:
-        """Forget the usage records with these ids."""
-        self._drop(self._usage, ids, 0)
+    def drop_usage(self, gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Forget the usage records that ``gone`` names."""
+        self._drop(self._usage, lambda line: gone(load_json(line, USAGE)), 0)
 
     def keep_file(self, name: str, data: bytes) -> None:
         """Keep a file that a message is about to refer to; its name says its content. It is on disk on return."""
@@ -180,27 +207,23 @@ class LiveLog:
                 held.enter_context(self._lock("commit.lock", fcntl.LOCK_EX))
             yield
 
-    def _append(self, path: Path, rows: Iterable[tuple[str, bytes]], known: Container[str]) -> int:
+    def _append(self, path: Path, new: Callable[[list[bytes]], list[bytes]]) -> int:
+        """Add the lines that ``new`` makes, given those that are there; how many that were."""
         with self._lock("lock", fcntl.LOCK_EX):
             if not path.exists():
                 self._sync_parents()
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 old = _lines(path.read_bytes())
-                # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
-                there = {_row_id(line) for line in old}
                 size = sum(map(len, old)) + len(old)
-                new: dict[str, bytes] = {}
-                for row_id, line in rows:
-                    if row_id not in there and row_id not in known:
-                        new.setdefault(row_id, line)
+                lines = new(old)
                 os.ftruncate(fd, size)
-                _write(fd, b"".join(new.values()), size)
-                # Also with nothing to add: whoever wrote these ids may have been killed before its fsync.
+                _write(fd, b"".join(lines), size)
+                # Also with nothing to add: whoever wrote what is there may have been killed before its fsync.
                 sync(self.directory)
             finally:
                 os.close(fd)
-            return len(new)
+            return len(lines)
 
     def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
         try:
@@ -211,13 +234,13 @@ class LiveLog:
         lines = enumerate(_lines(data), start=1)
         return [(number, load_json(line, f"{path}, line {number}")) for number, line in lines if line.strip()]
 
-    def _drop(self, path: Path, ids: Container[str], keep_last: int) -> None:
+    def _drop(self, path: Path, gone: Callable[[bytes], bool], keep_last: int) -> None:
         if not path.exists():
             return
         with self._lock("lock", fcntl.LOCK_EX):
             lines = _lines(path.read_bytes())
             first_kept = len(lines) - keep_last
-            kept = [line for n, line in enumerate(lines) if n >= first_kept or _row_id(line) not in ids]
+            kept = [line for n, line in enumerate(lines) if n >= first_kept or not gone(line)]
             if len(kept) < len(lines):
                 self._replace(path, b"".join(line + b"\n" for line in kept))
 
@@ -308,6 +331,21 @@ def _row_id(line: bytes) -> str:
             return ""
         found = value.get("id") if isinstance(value, dict) else None
         return found if isinstance(found, str) else ""
+
+
+def _row(line: bytes) -> Message | None:
+    try:
+        return message_from_json(load_json(line, MESSAGES))
+    except InvalidContent:
+        return None
+
+
+def _is_row_of(message: Message, line: bytes) -> bool:
+    # Most are the same to the byte, and parsing is what costs.
+    if line == message.to_line().rstrip(b"\n"):
+        return True
+    found = _row(line)
+    return found is not None and content(found) == content(message)
 
 
 def _write(fd: int, data: bytes, at: int) -> None:
