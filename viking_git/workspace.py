@@ -15,7 +15,7 @@ from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
 from viking_git.opening import Notice, Progress, open_store, open_workspace, silent, spaces_of, trunk_tip, unheard
-from viking_git.session import naming
+from viking_git.session import naming, transcript
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -225,7 +225,7 @@ class Workspace:
     def import_session(self, parsed: "Parsed", name: str) -> tuple[SessionId, Appended]:
         """Take a parsed transcript in: the session, and what became of its messages."""
         session = self.new_session(name)
-        return session, self.add_messages(session, parsed.messages)
+        return session, transcript.add_transcript(self.store, session, self.snapshot(), parsed)
 
     def sessions(self) -> list[SessionInfo]:
         """Every session, by space and id."""

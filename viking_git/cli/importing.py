@@ -91,7 +91,8 @@ def _import_file(workspace: "Workspace", file: Path, session: str | None, format
     if as_json:
         put_json(
             {"session_id": found.id, "format": parsed.format, "added": len(done.messages),
-             "messages": len(parsed.messages), "skipped": dict(parsed.skipped), "renamed": dict(done.renamed)}
+             "messages": len(parsed.messages), "skipped": dict(parsed.skipped),
+             "renamed": {new: old for old, new in done.renamed}}
         )  # fmt: skip
     else:
         _show_imported(found.id, parsed, len(done.messages))

@@ -40,10 +40,16 @@ def content(message: Message) -> bytes:
     """What a message says and who says it, to be compared byte by byte.
 
     Neither the id nor the time is part of it: a client that adds a message again, because it heard no answer, has
-    another time. Whether the branch was left may become known later, so that is not part of it either.
+    another time. Of the fields that are not ours only the id that another program gave counts: notes that it adds to
+    a message later, a rating or a mark that the branch was left, make no other message of it.
     """
-    extra = {key: value for key, value in message.extra.items() if key != REWOUND}
-    return dump_line({**extra, "role": message.role, "parts": [dict(part) for part in message.parts]})
+    return said(message) + dump_line({"source_id": message.extra.get("source_id")})
+
+
+def said(message: Message) -> bytes:
+    """What a message says and who says it, whatever id another program gave it."""
+    parts = [dict(part) for part in message.parts]
+    return dump_line({"role": message.role, "speaker": message.speaker, "parts": parts})
 
 
 def own_id(message: Message, holds: Holds) -> tuple[Message, bool]:

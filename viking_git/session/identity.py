@@ -22,20 +22,21 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent, NotFound
-from viking_git.memory.redact import allowed, redact_messages
 from viking_git.model.identity import content, given_id, own_id
 from viking_git.model.layers import META
 from viking_git.model.messages import Message
-from viking_git.session.register import Register
 from viking_git.session.state import SessionId, archive_meta, archives, read_transcript, transcripts
 from viking_git.store.locks import sync
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from viking_git.session.register import Register
 
 DIGESTS = "digests"
 """The field of an archive's ``.meta.json`` with the keyed digests, in the order of its messages."""
@@ -182,6 +183,8 @@ class Known:
 
     def _compared(self, archive: _Archive) -> dict[str, bytes]:
         """The content of the given messages that the archive holds, by the ids that it lists."""
+        from viking_git.memory.redact import allowed, redact_messages
+
         given = {message.id: message for message in self._given}
         pairs = [
             (listed, m) for listed in archive.messages if (m := given.get(listed.id) or self._before(listed, given))
@@ -258,7 +261,9 @@ class Known:
             return Policy()
 
     @cached_property
-    def _register(self) -> Register:
+    def _register(self) -> "Register":
+        from viking_git.session.register import Register
+
         return Register(self._store, self._session.space, self._views[0])
 
 

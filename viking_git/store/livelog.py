@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ from uuid import uuid4
 import msgspec
 
 from viking_git.errors import Busy, InvalidContent
-from viking_git.model.identity import Appended, Holds, content, own_id
+from viking_git.model.identity import REWOUND, Appended, Holds, content, own_id
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
@@ -64,27 +64,18 @@ class LiveLog:
         """
         done = Appended()
 
-        def new(old: list[bytes]) -> list[bytes]:
-            # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
-            there: dict[str, list[bytes]] = {}
-            for line in old:
-                there.setdefault(_row_id(line), []).append(line)
-
-            def holds(message: Message) -> bool | None:
-                lines = there.get(message.id, [])
-                if any(_is_row_of(message, line) for line in lines):
-                    return True
-                held = elsewhere(message)
-                return False if lines and held is None else held
-
+        def new(rows: list[bytes]) -> list[bytes]:
+            log = _Rows(rows, elsewhere)
             for message in messages:
-                own, is_known = own_id(message, holds)
-                (done.known if is_known else done.messages).append(own)
-                if not is_known:
-                    there.setdefault(own.id, []).append(own.to_line().rstrip(b"\n"))
-                    if own.id != message.id:
-                        done.renamed.append((message.id, own.id))
-            return [message.to_line() for message in done.messages]
+                own, is_known = own_id(message, log.holds)
+                if is_known:
+                    done.known.append(own)
+                    continue
+                log.add(own)
+                done.messages.append(own)
+                if own.id != message.id:
+                    done.renamed.append((message.id, own.id))
+            return rows
 
         self._append(self._messages, new)
         return done
@@ -113,8 +104,8 @@ class LiveLog:
         """
         if not isinstance(record.get("id"), str):
             raise InvalidContent("a usage record has an id")
-        line = dump_line(record)
-        return bool(self._append(self._usage, lambda old: [] if line.rstrip(b"\n") in old else [line]))
+        line = dump_line(record).rstrip(b"\n")
+        return bool(self._append(self._usage, lambda rows: rows if line in rows else [*rows, line]))
 
     def read_usage(self) -> list[dict[str, Any]]:
         """The usage records, oldest first; like ``read``."""
@@ -208,22 +199,25 @@ class LiveLog:
             yield
 
     def _append(self, path: Path, new: Callable[[list[bytes]], list[bytes]]) -> int:
-        """Add the lines that ``new`` makes, given those that are there; how many that were."""
+        """Let the file have the lines that ``new`` makes of those that are there; how many more that are."""
         with self._lock("lock", fcntl.LOCK_EX):
             if not path.exists():
                 self._sync_parents()
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 old = _lines(path.read_bytes())
+                rows = new(list(old))
+                if rows[: len(old)] != old:
+                    self._replace(path, b"".join(row + b"\n" for row in rows))
+                    return len(rows) - len(old)
                 size = sum(map(len, old)) + len(old)
-                lines = new(old)
                 os.ftruncate(fd, size)
-                _write(fd, b"".join(lines), size)
+                _write(fd, b"".join(row + b"\n" for row in rows[len(old) :]), size)
                 # Also with nothing to add: whoever wrote what is there may have been killed before its fsync.
                 sync(self.directory)
             finally:
                 os.close(fd)
-            return len(lines)
+            return len(rows) - len(old)
 
     def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
         try:
@@ -340,12 +334,52 @@ def _row(line: bytes) -> Message | None:
         return None
 
 
-def _is_row_of(message: Message, line: bytes) -> bool:
+class _Rows:
+    """The lines of a log by the ids of their messages, to be compared with others and added to."""
+
+    def __init__(self, rows: list[bytes], elsewhere: Holds) -> None:
+        self._rows, self._elsewhere = rows, elsewhere
+        # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
+        self._numbers: dict[str, list[int]] = {}
+        for number, line in enumerate(rows):
+            self._numbers.setdefault(_row_id(line), []).append(number)
+
+    def add(self, message: Message) -> None:
+        """Add the line of a message."""
+        self._numbers.setdefault(message.id, []).append(len(self._rows))
+        self._rows.append(_line_of(message))
+
+    def holds(self, message: Message) -> bool | None:
+        """Whether the message is a line or elsewhere; a line of it is brought up to date."""
+        numbers = self._numbers.get(message.id, [])
+        for number in numbers:
+            if (row := _same_row(message, self._rows[number])) is not None:
+                self._rows[number] = row
+                return True
+        held = self._elsewhere(message)
+        return False if numbers and held is None else held
+
+
+def _line_of(message: Message) -> bytes:
+    return message.to_line().rstrip(b"\n")
+
+
+def _same_row(message: Message, line: bytes) -> bytes | None:
+    """The line of the log that is the message, None where it is another one.
+
+    It is changed where the message is on a branch that was left since: such a one founds no memory.
+    """
     # Most are the same to the byte, and parsing is what costs.
-    if line == message.to_line().rstrip(b"\n"):
-        return True
+    if line == _line_of(message):
+        return line
     found = _row(line)
-    return found is not None and content(found) == content(message)
+    if found is None or content(found) != content(message):
+        return None
+    if found.extra.get(REWOUND) == message.extra.get(REWOUND):
+        return line
+    extra = {key: value for key, value in found.extra.items() if key != REWOUND}
+    mark = {REWOUND: True} if message.extra.get(REWOUND) else {}
+    return _line_of(replace(found, extra=extra | mark))
 
 
 def _write(fd: int, data: bytes, at: int) -> None:
