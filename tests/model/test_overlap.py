@@ -15,7 +15,7 @@ from viking_git.model.overlap import overlap
         ("sabcd", "tabcdef", "tef"),  # another system prompt, and two messages more
         ("abcdefgh", "cdefghij", "ij"),  # a window of the last messages
         ("abcdefgh", "cdef", ""),  # an old window
-        ("qyxqy", "qyqy", "qy"),  # the same question answered alike once more
+        ("qyxqyzqy", "qyzqyqy", "qy"),  # the same question answered alike once more
         ("hbtw", "gatw", "gatw"),  # another conversation that parts with the same thanks
         ("abc", "y", "y"),
         ("", "abc", "abc"),

@@ -65,10 +65,9 @@ class TestMessages:
         assert len(parsed.messages) == 1
         assert parsed.skipped == {"duplicate": 1}
 
-    def test_of_two_messages_of_one_id_the_second_gets_a_new_one(self) -> None:
+    def test_two_messages_of_one_id_are_two(self) -> None:
         parsed = parse(jsonl(OURS, {**OURS, "role": "assistant"}, OURS))
-        assert [(m.id, m.role) for m in parsed.messages] == [("msg_1", "user"), ("msg_1.2", "assistant")]
-        assert parsed.renamed == (("msg_1", "msg_1.2"),)
+        assert [(m.id, m.role) for m in parsed.messages] == [("msg_1", "user"), ("msg_1", "assistant")]
         assert parsed.skipped == {"duplicate": 1}
 
     def test_a_field_that_is_missing_names_the_line(self) -> None:

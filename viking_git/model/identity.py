@@ -65,6 +65,7 @@ def own_id(message: Message, holds: Holds) -> tuple[Message, bool]:
     return found, same is True
 
 
-def given_id(message_id: str) -> str:
-    """The id that a message was given, where ``own_id`` made this one of it."""
-    return _SUFFIX.sub("", message_id)
+def given_id(message_id: str) -> tuple[str, int]:
+    """The id that a message was given, and the number of the suffix, where ``own_id`` made this one of it; else 1."""
+    suffix = _SUFFIX.search(message_id)
+    return (message_id, 1) if suffix is None else (message_id[: suffix.start()], max(int(suffix[0][1:9]), 1))

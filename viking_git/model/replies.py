@@ -4,10 +4,9 @@ Going back to an earlier prompt and writing another one leaves the old branch in
 leaf is the conversation as the person left it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viking_git.model.identity import given_id
 from viking_git.model.messages import Message
 
 
@@ -27,18 +26,18 @@ class ReplyTree:
             self._parents[uuid] = parent if isinstance(parent, str) else None
             self._last = uuid if is_turn else self._last
 
-    def left(self, messages: Mapping[str, Message]) -> Iterator[str]:
+    def left(self, messages: Sequence[Message]) -> set[str]:
         """The ids of the messages on branches that were left: beside the path to the last leaf, from a fork on it.
 
         The results of tools that ran at once are beside it too, and reply to calls on it: they are no such branch.
         """
         path = self._path()
-        speaks = {_uuid(message.id) for message in messages.values() if message.role != "tool"}
+        speaks = {_uuid(message.id) for message in messages if message.role != "tool"}
         left: dict[str, bool] = {}
         for uuid, parent in self._parents.items():
             if uuid not in path and (parent in path or parent in left):
                 left[uuid] = uuid in speaks or left.get(parent or "", False)
-        yield from (message_id for message_id in messages if left.get(_uuid(message_id), False))
+        return {message.id for message in messages if left.get(_uuid(message.id), False)}
 
     def _path(self) -> set[str]:
         path: set[str] = set()
@@ -50,4 +49,4 @@ class ReplyTree:
 
 
 def _uuid(message_id: str) -> str:
-    return given_id(message_id).removeprefix("msg_")
+    return message_id.removeprefix("msg_")

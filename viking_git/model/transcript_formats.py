@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from viking_git.errors import InvalidContent
 from viking_git.model.blocks import BlockReader, Part
-from viking_git.model.identity import REWOUND, content, own_id
+from viking_git.model.identity import REWOUND, content
 from viking_git.model.messages import Message, message_from_json, timestamp
 from viking_git.model.meta import digest
 from viking_git.model.replies import ReplyTree
@@ -31,11 +31,11 @@ _OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "functio
 
 
 class Reading:
-    """What has been read so far: messages by id, the session's id, and what was left out."""
+    """What has been read so far: messages, the session's id, and what was left out."""
 
     def __init__(self, now: str) -> None:
-        self.messages: dict[str, Message] = {}
-        self.renamed: list[tuple[str, str]] = []
+        self.messages: list[Message] = []
+        self._seen: set[tuple[str, bytes]] = set()
         self.session_id: str | None = None
         self.skipped: Counter[str] = Counter()
         self._latest = timestamp(now)
@@ -43,25 +43,20 @@ class Reading:
     def add(self, message: Message) -> bool:
         """Take one message; whether it is new. The same one twice counts as skipped.
 
-        Another message of the same id gets a new one: two conversations may be in one file.
+        Another message of the same id is another message: two conversations may be in one file.
         """
-        own, is_known = own_id(message, self._holds)
-        if is_known:
+        key = message.id, content(message)
+        if key in self._seen:
             self.skipped["duplicate"] += 1
             return False
-        self.messages[own.id] = own
-        if own.id != message.id:
-            self.renamed.append((message.id, own.id))
+        self._seen.add(key)
+        self.messages.append(message)
         return True
 
     def name(self, session_id: object) -> None:
         """Take the conversation's id; the first one that the file gives stands."""
         if self.session_id is None and isinstance(session_id, str):
             self.session_id = session_id
-
-    def _holds(self, message: Message) -> bool | None:
-        found = self.messages.get(message.id)
-        return None if found is None else content(found) == content(message)
 
     def time(self, value: Mapping[str, Any]) -> str:
         """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
@@ -166,9 +161,9 @@ def _read_claude_code(reading: Reading, objects: Iterable[Place]) -> None:
                     blocks.skipped = counted
             elif blocks.left_out == left_out:
                 reading.skipped["empty"] += 1
-    for message_id in tree.left(reading.messages):
-        found = reading.messages[message_id]
-        reading.messages[message_id] = replace(found, extra={**found.extra, REWOUND: True})
+    left = tree.left(reading.messages)
+    marked = (replace(m, extra={**m.extra, REWOUND: True}) if m.id in left else m for m in reading.messages)
+    reading.messages = list(marked)
     reading.skipped += blocks.finish()
 
 

@@ -29,10 +29,9 @@ class Parsed:
 
     Attributes:
         format: the format it was read as.
-        messages: in the file's order, ids unique.
+        messages: in the file's order, each once; two that the file gives one id have it.
         session_id: the conversation's id where the file names one.
         skipped: what was left out, by kind.
-        renamed: the id that the file gives, and the new one, of each message whose id another one before it has.
         torn_tail: whether a half-written last line was left for the next time (only with ``growing``).
     """
 
@@ -41,7 +40,6 @@ class Parsed:
     session_id: str | None
     skipped: dict[str, int]
     torn_tail: bool
-    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def parse_transcript(
@@ -69,9 +67,7 @@ def parse_transcript(
     reading = Reading(now)
     READERS[found](reading, chain(first, objects))
     session_id = reading.session_id or source.session_id
-    return Parsed(
-        found, list(reading.messages.values()), session_id, dict(reading.skipped), source.torn, tuple(reading.renamed)
-    )
+    return Parsed(found, reading.messages, session_id, dict(reading.skipped), source.torn)
 
 
 def _detect(first: list[Place], name: str) -> Format:

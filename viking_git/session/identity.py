@@ -116,7 +116,7 @@ class _Archive:
     view: Snapshot
     sha256: object
     messages: list[_Listed]
-    same: dict[str, bytes] | None = None
+    same: set[tuple[str, bytes]] | None = None
 
 
 class Known:
@@ -179,35 +179,45 @@ class Known:
             return listed.digest == self._key.digest(message)
         if archive.same is None:
             archive.same = self._compared(archive)
-        return archive.same.get(message.id) == content(message)
+        return (message.id, content(message)) in archive.same
 
-    def _compared(self, archive: _Archive) -> dict[str, bytes]:
-        """The content of the given messages that the archive holds, by the ids that it lists."""
-        from viking_git.memory.redact import allowed, redact_messages
-
-        given = {message.id: message for message in self._given}
-        pairs = [
-            (listed, m) for listed in archive.messages if (m := given.get(listed.id) or self._before(listed, given))
-        ]
-        said, _ = redact_messages(
-            [_as_listed(m, listed) for listed, m in pairs], allowed(self._policy.checks.allow_secrets)
-        )
+    def _compared(self, archive: _Archive) -> set[tuple[str, bytes]]:
+        """The ids that the archive lists, each with the content of the given message that it is."""
         try:
-            theirs = {
-                m.id: content(m) for m in read_transcript(archive.view, self._kept, archive.session, archive.number)
-            }
+            held = read_transcript(archive.view, self._kept, archive.session, archive.number)
         except (NotFound, InvalidContent):
-            whole = len(said) == len(archive.messages) and archive.sha256 == _sha256(said)
-            return {listed.id: content(m) for listed, m in pairs if whole or _is_given_once(listed, m)}
+            pairs = [(listed, found[0]) for listed in archive.messages if (found := self._candidates(listed))]
+            whole = len(pairs) == len(archive.messages) and archive.sha256 == _sha256(self._redacted(pairs))
+            return {(listed.id, content(m)) for listed, m in pairs if whole or _is_given_once(listed, m)}
+        theirs = {message.id: content(message) for message in held}
+        pairs = [(listed, message) for listed in archive.messages for message in self._candidates(listed)]
         return {
-            listed.id: content(m)
-            for (listed, m), clean in zip(pairs, said, strict=True)
-            if theirs.get(listed.id) in {content(m), content(clean)}
+            (listed.id, content(message))
+            for (listed, message), clean in zip(pairs, self._redacted(pairs), strict=True)
+            if theirs.get(listed.id) in {content(message), content(clean)}
         }
 
-    def _before(self, listed: _Listed, given: Mapping[str, Message]) -> Message | None:
-        old = given_id(listed.id)
-        return given.get(old) if old != listed.id else None
+    def _candidates(self, listed: _Listed) -> list[Message]:
+        """The given messages that may be the listed one: of its id, or of the id that it had; the likeliest first."""
+        if listed.id in self._by_id:
+            return self._by_id[listed.id]
+        old, number = given_id(listed.id)
+        found = self._by_id.get(old, [])
+        return found[number - 1 :] + found[: number - 1]
+
+    def _redacted(self, pairs: Sequence[tuple[_Listed, Message]]) -> list[Message]:
+        """The messages as the archive would have them: under its ids, with its times, without secrets."""
+        from viking_git.memory.redact import allowed, redact_messages
+
+        listed = [_as_listed(message, listed) for listed, message in pairs]
+        return redact_messages(listed, allowed(self._policy.checks.allow_secrets))[0]
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Message]]:
+        found: dict[str, list[Message]] = {}
+        for message in self._given:
+            found.setdefault(message.id, []).append(message)
+        return found
 
     def _elsewhere(self, message: Message) -> Iterator[tuple[_Archive, _Listed]]:
         for view, session, number in self._register.places(message.id, message.created_at):

@@ -7,7 +7,7 @@ from viking_git.model.identity import Appended, content, said
 from viking_git.model.messages import Message
 from viking_git.model.overlap import overlap
 from viking_git.session.identity import Known
-from viking_git.session.naming import add_messages, note_renamed
+from viking_git.session.naming import add_messages
 from viking_git.session.sessions import session_messages
 from viking_git.session.state import SessionId
 from viking_git.store.repo import Store
@@ -22,10 +22,7 @@ def add_transcript(store: Store, session: SessionId, trunk: Snapshot, parsed: "P
     messages = parsed.messages
     copies = _copies(store, session, trunk, messages) if parsed.format == "openai" else {}
     done = add_messages(store, session, trunk, [m for at, m in enumerate(messages) if at not in copies])
-    new = {message.id for message in done.messages}
-    inside = [pair for pair in parsed.renamed if pair[1] in new]
-    note_renamed(store, inside)
-    return Appended(done.messages, [*inside, *done.renamed], [*done.known, *copies.values()])
+    return Appended(done.messages, done.renamed, [*done.known, *copies.values()])
 
 
 def _copies(store: Store, session: SessionId, trunk: Snapshot, given: Sequence[Message]) -> dict[int, Message]:
