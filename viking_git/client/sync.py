@@ -207,7 +207,9 @@ class Session:
         self.uri = session.uri
 
     def add_message(self, role: str, parts: Parts, *, message_id: str | None = None) -> Record:
-        """Add a message; it is on disk when this returns. A message whose id is there already changes nothing.
+        """Add a message; it is on disk when this returns. The same message again changes nothing.
+
+        Another message of its id gets a new id, which the record names as ``message_id``.
 
         Local files that image parts name are kept with the session.
         """

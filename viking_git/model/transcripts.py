@@ -1,6 +1,6 @@
 """Foreign transcripts as messages: our own ``messages.jsonl``, OpenAI-style chats, Claude Code's session files.
 
-Reading a file that has grown yields the messages of before, unchanged and with the same ids, and the new ones: so an
+Reading a file that has grown yields the messages of before, with the same ids and words, and the new ones: so an
 import adds only what is new. ``transcript_formats`` says how for each format.
 """
 
