@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from viking_git.config import Environment, Policy, read_environment
 from viking_git.errors import InvalidURI
 from viking_git.files import Files
+from viking_git.model.identity import Appended
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
 from viking_git.opening import Notice, Progress, open_store, open_workspace, silent, spaces_of, trunk_tip, unheard
-from viking_git.session import naming
+from viking_git.session import naming, transcript
 from viking_git.session.sessions import (
     SessionInfo,
     all_sessions,
@@ -217,14 +218,14 @@ class Workspace:
         naming.start_session(self.store, session, name)
         return session
 
-    def add_messages(self, session: SessionId, messages: Sequence[Message], *, files: bool = False) -> int:
-        """Append messages to a session's live log; how many were new. See ``session.naming``."""
+    def add_messages(self, session: SessionId, messages: Sequence[Message], *, files: bool = False) -> Appended:
+        """Append messages to a session's live log; what became of each. See ``session.naming``."""
         return naming.add_messages(self.store, session, self.snapshot(), messages, files=files)
 
-    def import_session(self, parsed: "Parsed", name: str) -> tuple[SessionId, int]:
-        """Take a parsed transcript in: the session, and how many of its messages were new."""
+    def import_session(self, parsed: "Parsed", name: str) -> tuple[SessionId, Appended]:
+        """Take a parsed transcript in: the session, and what became of its messages."""
         session = self.new_session(name)
-        return session, self.add_messages(session, parsed.messages)
+        return session, transcript.add_transcript(self.store, session, self.snapshot(), parsed)
 
     def sessions(self) -> list[SessionInfo]:
         """Every session, by space and id."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from viking_git.errors import InvalidContent
+from viking_git.model.identity import content
 from viking_git.model.messages import message_from_json
 from viking_git.model.transcripts import LINE_LIMIT, Parsed, parse_transcript
 
@@ -64,9 +65,10 @@ class TestMessages:
         assert len(parsed.messages) == 1
         assert parsed.skipped == {"duplicate": 1}
 
-    def test_two_messages_of_one_id_are_refused(self) -> None:
-        with pytest.raises(InvalidContent, match="line 2: another message has the id 'msg_1'"):
-            parse(jsonl(OURS, {**OURS, "role": "assistant"}))
+    def test_two_messages_of_one_id_are_two(self) -> None:
+        parsed = parse(jsonl(OURS, {**OURS, "role": "assistant"}, OURS))
+        assert [(m.id, m.role) for m in parsed.messages] == [("msg_1", "user"), ("msg_1", "assistant")]
+        assert parsed.skipped == {"duplicate": 1}
 
     def test_a_field_that_is_missing_names_the_line(self) -> None:
         with pytest.raises(InvalidContent, match="line 2: no field 'created_at'"):
@@ -266,6 +268,54 @@ class TestClaudeCode:
         del row[missing]
         with pytest.raises(InvalidContent, match="line 2: an entry of type 'user' has"):
             parse(jsonl(TURN[2], row))
+
+
+class TestRewound:
+    """Claude Code's tree of replies: what was left when the person went back to an earlier prompt."""
+
+    @staticmethod
+    def rows(*edges: tuple[str, str | None, str, Any]) -> list[dict[str, Any]]:
+        return [claude(uuid, role, said, parentUuid=parent) for uuid, parent, role, said in edges]
+
+    def marked(self, *edges: tuple[str, str | None, str, Any]) -> list[str]:
+        return [m.id for m in parse(jsonl(*self.rows(*edges))).messages if m.extra.get("rewound")]
+
+    FORK = (
+        ("u1", None, "user", "Hello."), ("a1", "u1", "assistant", "Yes?"),
+        ("u2", "a1", "user", "I prefer tabs."), ("a2", "u2", "assistant", "Noted: tabs."),
+        ("u3", "a1", "user", "I prefer spaces."), ("a3", "u3", "assistant", "Noted: spaces."),
+    )  # fmt: skip
+
+    def test_only_the_path_to_the_last_leaf_counts(self) -> None:
+        assert self.marked(*self.FORK) == ["msg_u2", "msg_a2"]
+
+    def test_the_last_leaf_may_be_on_the_older_branch(self) -> None:
+        assert self.marked(*self.FORK, ("u4", "a2", "user", "Tabs after all.")) == ["msg_u3", "msg_a3"]
+
+    def test_a_line_of_another_type_is_a_link_of_the_chain(self) -> None:
+        rows = self.rows(("u1", None, "user", "Hello."), ("a1", "s1", "assistant", "Yes?"))
+        link = {"type": "system", "uuid": "s1", "parentUuid": "u1", "isSidechain": False}
+        assert not any(m.extra for m in parse(jsonl(rows[0], link, rows[1])).messages)
+
+    def test_results_of_tools_that_ran_at_once_are_no_branch(self) -> None:
+        def call(name: str) -> list[dict[str, Any]]:
+            return [{"type": "tool_use", "id": name, "name": "Bash", "input": {}}]
+
+        def result(name: str) -> list[dict[str, Any]]:
+            return [{"type": "tool_result", "tool_use_id": name, "content": "x"}]
+
+        assert not self.marked(
+            ("u1", None, "user", "Look."), ("a1", "u1", "assistant", call("t1")), ("a2", "a1", "assistant", call("t2")),
+            ("r1", "a1", "user", result("t1")), ("r2", "a2", "user", result("t2")), ("a3", "r1", "assistant", "Done."),
+        )  # fmt: skip
+
+    def test_what_was_said_before_a_compaction_was_not_left(self) -> None:
+        assert not self.marked(("u1", None, "user", "Hello."), ("a1", "u1", "assistant", "Yes?"),
+                               ("u2", None, "user", "Go on."))  # fmt: skip
+
+    def test_the_mark_is_no_part_of_identity(self) -> None:
+        before, after = (parse(jsonl(*self.rows(*self.FORK[:n]))).messages for n in (4, 6))
+        assert [content(m) for m in before] == [content(m) for m in after[:4]]
 
 
 class TestBadInput:

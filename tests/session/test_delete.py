@@ -11,6 +11,7 @@ import pytest
 
 from tests.helpers import archived, assert_sound, git, talk
 from viking_git.errors import DirtyWorkTree, NotFound, Refused
+from viking_git.model.messages import Message
 from viking_git.session.state import live_log
 from viking_git.workspace import Workspace
 
@@ -115,15 +116,16 @@ def test_who_waits_to_append_while_a_log_is_deleted_writes_into_a_new_one(worksp
     session = workspace.new_session("chat")
     live = live_log(workspace.store, session)
     live.append(talk())
-    added: list[int] = []
-    append = threading.Thread(target=lambda: added.append(live.append(talk([("user", "late")], start=9))))
+    late = talk([("user", "late")], start=9)
+    added: list[Message] = []
+    append = threading.Thread(target=lambda: added.extend(live.append(late).messages))
     with live._lock("lock", 2):
         append.start()
         time.sleep(0.2)
         doomed = live.directory.with_name("doomed")
         live.directory.rename(doomed)
     append.join()
-    assert added == [1]
+    assert added == late
     assert [message.id for message in live.read()] == ["msg_9"]
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,20 +26,52 @@ def log(tmp_path: Path) -> LiveLog:
     return LiveLog(tmp_path / "viking" / "live" / "ada" / "s1")
 
 
+def named(*ids: str) -> Callable[[Message], bool]:
+    return lambda message: message.id in ids
+
+
 def ids(log: LiveLog) -> list[str]:
     return [m.id for m in log.read()]
 
 
-def test_appends_in_order_and_each_id_once(log: LiveLog) -> None:
-    assert log.append([message(1), message(2), message(1, "again")]) == 2
-    assert log.append([message(2), message(3)]) == 1
+def test_appends_in_order_and_each_message_once(log: LiveLog) -> None:
+    done = log.append([message(1), message(2), message(1)])
+    assert [m.id for m in done.messages] == ["msg_1", "msg_2"]
+    assert [m.id for m in done.known] == ["msg_1"]
+    assert len(log.append([message(2), message(3)]).messages) == 1
     assert ids(log) == ["msg_1", "msg_2", "msg_3"]
-    assert log.read()[0].text == "hello"
 
 
-def test_known_ids_are_not_added(log: LiveLog) -> None:
-    assert log.append([message(1), message(2)], known={"msg_1"}) == 1
-    assert ids(log) == ["msg_2"]
+def test_another_message_of_the_same_id_gets_a_new_one_and_keeps_it(log: LiveLog) -> None:
+    said = [message(1), message(1, "again"), message(1, "and again")]
+    done = log.append(said)
+    assert [m.id for m in done.messages] == ["msg_1", "msg_1.2", "msg_1.3"]
+    assert done.renamed == [("msg_1", "msg_1.2"), ("msg_1", "msg_1.3")]
+    assert [m.text for m in log.read()] == ["hello", "again", "and again"]
+    assert log.append(said[::-1]).messages == []
+    assert ids(log) == ["msg_1", "msg_1.2", "msg_1.3"]
+
+
+def test_a_new_id_of_the_longest_id_is_an_id(log: LiveLog) -> None:
+    long = "m" * 128
+    twins = [Message(long, "user", ({"type": "text", "text": t},), "2026-11-20T09:30:00Z") for t in ("a", "b", "c")]
+    assert len(log.append(twins).messages) == 3
+    assert len(set(ids(log))) == 3
+    assert log.append(twins).messages == []
+
+
+def test_a_message_added_again_has_another_time_and_is_the_same(log: LiveLog) -> None:
+    log.append([message(1)])
+    later = Message("msg_1", "user", ({"type": "text", "text": "hello"},), "2027-01-01T00:00:00Z")
+    assert log.append([later]).known == [later]
+
+
+def test_what_is_elsewhere_is_not_added(log: LiveLog) -> None:
+    def elsewhere(found: Message) -> bool | None:
+        return found.text == "hello" if found.id == "msg_1" else None
+
+    assert log.append([message(1), message(1, "other"), message(2)], elsewhere).renamed == [("msg_1", "msg_1.2")]
+    assert ids(log) == ["msg_1.2", "msg_2"]
 
 
 def test_reading_writes_nothing(log: LiveLog, tmp_path: Path) -> None:
@@ -64,7 +97,7 @@ def test_a_last_line_torn_anywhere_is_ignored_then_cut(log: LiveLog) -> None:
         path.write_bytes(whole[:end])
         assert ids(log) == ["msg_1"]
         assert path.read_bytes() == whole[:end]
-        assert log.append([message(2, "the sécond")]) == 1
+        assert len(log.append([message(2, "the sécond")]).messages) == 1
         assert path.read_bytes() == whole
 
 
@@ -77,38 +110,39 @@ def test_a_damaged_line_in_the_middle_is_named_and_nothing_is_lost(log: LiveLog,
     log.append([message(1)])
     path = log.directory / "messages.jsonl"
     path.write_bytes(path.read_bytes() + damage)
-    assert log.append([message(2)]) == 1
+    assert len(log.append([message(2)]).messages) == 1
     with pytest.raises(InvalidContent, match=r"messages\.jsonl, line 2: "):
         log.read()
-    log.drop({"msg_1"})
+    log.drop(named("msg_1"))
     assert path.read_bytes() == damage + message(2).to_line()
 
 
 def test_drop_keeps_the_last_ones_and_the_bytes_of_the_others(log: LiveLog) -> None:
     log.append([message(n) for n in range(5)])
     before = (log.directory / "messages.jsonl").read_bytes()
-    log.drop({f"msg_{n}" for n in range(4)}, keep_last=2)
+    log.drop(named(*(f"msg_{n}" for n in range(4))), keep_last=2)
     assert ids(log) == ["msg_3", "msg_4"]
     assert before.endswith((log.directory / "messages.jsonl").read_bytes())
-    log.drop({"msg_3", "msg_4"})
+    log.drop(named("msg_3", "msg_4"))
     assert ids(log) == []
 
 
 def test_drop_of_nothing_leaves_the_file_alone(log: LiveLog) -> None:
-    log.drop({"msg_1"})
+    log.drop(named("msg_1"))
     assert not log.directory.exists()
     log.append([message(1)])
     inode = (log.directory / "messages.jsonl").stat().st_ino
-    log.drop({"msg_7"})
+    log.drop(named("msg_7"))
     assert (log.directory / "messages.jsonl").stat().st_ino == inode
 
 
-def test_usage_is_counted_once_an_id(log: LiveLog) -> None:
+def test_a_usage_record_is_counted_once(log: LiveLog) -> None:
     assert log.append_usage({"id": "use_1", "uri": "viking://resources/x"})
     assert not log.append_usage({"id": "use_1", "uri": "viking://resources/x"})
     assert log.append_usage({"id": "use_2"})
-    assert [r["id"] for r in log.read_usage()] == ["use_1", "use_2"]
-    log.drop_usage({"use_1"})
+    assert log.append_usage({"id": "use_2", "uri": "viking://resources/y"})
+    assert [r["id"] for r in log.read_usage()] == ["use_1", "use_2", "use_2"]
+    log.drop_usage(lambda record: "uri" in record)
     assert log.read_usage() == [{"id": "use_2"}]
     with pytest.raises(InvalidContent, match="has an id"):
         log.append_usage({"uri": "viking://resources/x"})
@@ -176,7 +210,7 @@ def test_processes_append_at_once_while_another_reads_and_truncates(log: LiveLog
     while any(w.poll() is None for w in writers):
         batch = ids(log)
         archived += batch
-        log.drop(set(batch))
+        log.drop(named(*batch))
     archived += ids(log)
     for writer in writers:
         assert writer.wait() == 0
@@ -200,7 +234,7 @@ def test_kill_in_the_middle_of_append_loses_nothing_acknowledged(log: LiveLog, s
     there = ids(log)
     assert there[: len(acknowledged)] == acknowledged
     assert there == [f"msg_k_{n}" for n in range(len(there))]
-    assert log.append([message("after")]) == 1
+    assert len(log.append([message("after")]).messages) == 1
     assert ids(log) == [*there, "msg_after"]
     for line in (log.directory / "messages.jsonl").read_bytes().splitlines():
         json.loads(line)
@@ -218,7 +252,7 @@ def test_the_commit_lock_excludes_commits_not_messages_and_dies_with_its_owner(l
         assert owner.stdout.readline() == "held\n"
         with pytest.raises(Busy, match="another process"), log.lock(wait=False):
             pass
-        assert log.append([message(1)]) == 1
+        assert len(log.append([message(1)]).messages) == 1
         said: list[str] = []
 
         def say_and_end_it(text: str) -> None:

@@ -88,14 +88,15 @@ def _import_file(workspace: "Workspace", file: Path, session: str | None, format
     if name is None:
         raise InvalidContent("a transcript from stdin needs a name", hint="--session NAME")
     with working(f"importing {printable(name)}"):
-        found, added = workspace.import_session(parsed, name)
+        found, done = workspace.import_session(parsed, name)
     if as_json:
         put_json(
-            {"session_id": found.id, "format": parsed.format, "added": added, "messages": len(parsed.messages),
-             "skipped": dict(parsed.skipped)}
+            {"session_id": found.id, "format": parsed.format, "added": len(done.messages),
+             "messages": len(parsed.messages), "skipped": dict(parsed.skipped),
+             "renamed": {new: old for old, new in done.renamed}}
         )  # fmt: skip
     else:
-        _show_imported(found.id, parsed, added)
+        _show_imported(found.id, parsed, len(done.messages))
     commit_if_due(workspace, found)
 
 
@@ -127,12 +128,13 @@ def _import_found(workspace: "Workspace", project: Path, session: str | None, ye
     if as_json:
         put_json(
             {
-                "imported": [{"session_id": id.id, "file": str(each.path), "added": n} for each, id, n in taken],
+                "imported": [{"session_id": id.id, "file": str(each.path), "added": len(done.messages)}
+                             for each, id, done in taken],
                 "unreadable": [{"file": str(each.path), "reason": each.problem} for each in found if each.problem],
             }
         )  # fmt: skip
     else:
-        print("".join(f"{id.id}: {plural(added, 'new message')}\n" for _, id, added in taken), end="")
+        print("".join(f"{id.id}: {plural(len(done.messages), 'new message')}\n" for _, id, done in taken), end="")
     for _, id, _ in taken:
         commit_if_due(workspace, id)
     if any(each.problem for each in found):

@@ -117,13 +117,16 @@ def add_message(
     parts += [{"type": "image", "url": str(file.absolute())} for file in image or ()]
     message = Message(message_id or f"msg_{uuid.uuid4()}", role.value, tuple(parts), timestamp(workspace.store.clock()))
     found = workspace.new_session(session) if not session.startswith("viking://") else workspace.session_id(session)
-    added = workspace.add_messages(found, [message], files=True)
+    done = workspace.add_messages(found, [message], files=True)
     if as_json:
-        put_json({"session_id": found.id, "message_id": message.id, "added": added})
-    elif added:
-        print(message.id)
-    else:
-        say(f"{message.id} is there already")
+        own = [*done.messages, *done.known][0]
+        put_json({"session_id": found.id, "message_id": own.id, "added": len(done.messages)})
+    for added in done.messages:
+        if not as_json:
+            print(added.id)
+    for known in done.known:
+        if not as_json:
+            say(f"{known.id} is there already")
     commit_if_due(workspace, found)
 
 

@@ -207,15 +207,18 @@ class Session:
         self.uri = session.uri
 
     def add_message(self, role: str, parts: Parts, *, message_id: str | None = None) -> Record:
-        """Add a message; it is on disk when this returns. A message whose id is there already changes nothing.
+        """Add a message; it is on disk when this returns. The same message again changes nothing.
+
+        Another message of its id gets a new id, which the record names as ``message_id``.
 
         Local files that image parts name are kept with the session.
         """
         said = [{"type": "text", "text": parts}] if isinstance(parts, str) else list(parts)
         now = timestamp(self._workspace.store.clock())
         message = Message(message_id or f"msg_{uuid.uuid4()}", role, tuple(said), now)
-        added = self._workspace.add_messages(self._session, [message], files=True)
-        return record({"session_id": self.session_id, "message_id": message.id, "added": added})
+        done = self._workspace.add_messages(self._session, [message], files=True)
+        found = [*done.messages, *done.known][0]
+        return record({"session_id": self.session_id, "message_id": found.id, "added": len(done.messages)})
 
     def used(self, contexts: Sequence[str] = (), skill: Mapping[str, Any] | None = None) -> Record:
         """Record which contexts and which skill (``uri, input, output, success``) were used; ``commit`` counts them.

@@ -14,12 +14,12 @@ Choose = Callable[[str, Any, Any], Any]
 ABSENT: Any = object()
 """No value."""
 _IDENTITY = ("id", "uri", "session", "archive", "decision")
-"""What tells items of a list apart, where they have it: messages, relations, sources."""
+"""What tells items of a list apart, where they have it: relations, sources. A message of an archive is itself."""
 _EARLIEST = {"created_at"}
 _SMALLEST = {"transcripts"}
 """Private comes before tracked: what one side keeps to itself, no merge publishes."""
 _LATEST = {"updated_at", "last_used_at"}
-_WHOLE = {"summarizes", "layers"}
+_WHOLE = {"summarizes", "layers", "digests"}
 """Values that say something only as a whole."""
 
 
@@ -151,7 +151,9 @@ def _line_key(line: str) -> str:
 def _by_identity(items: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in items:
-        named = [item.get(key) for key in _IDENTITY] if isinstance(item, Mapping) else []
+        # Another message may have the same id, and what an archive lists of one never changes.
+        is_named = isinstance(item, Mapping) and "role" not in item
+        named = [item.get(key) for key in _IDENTITY] if is_named else []
         key = as_text(named if any(value is not None for value in named) else item)
         while key in found:
             key += " again"

@@ -24,7 +24,7 @@ class Message:
     """One message.
 
     Attributes:
-        id: unique in its session, e.g. ``msg_`` and a UUID.
+        id: e.g. ``msg_`` and a UUID; what else makes a message another one, ``model.identity`` says.
         role: user, assistant, system or tool.
         parts: mappings with a ``type``; text parts have ``text``, context parts ``uri`` and ``abstract``, tool parts
             ``tool_name`` and often ``tool_input``, ``tool_output``, ``tool_status``, image parts ``url``.

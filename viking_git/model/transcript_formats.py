@@ -7,12 +7,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 from viking_git.errors import InvalidContent
 from viking_git.model.blocks import BlockReader, Part
+from viking_git.model.identity import REWOUND, content
 from viking_git.model.messages import Message, message_from_json, timestamp
 from viking_git.model.meta import digest
+from viking_git.model.replies import ReplyTree
 
 Format = Literal["messages", "openai", "claude-code"]
 
@@ -28,26 +31,32 @@ _OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "functio
 
 
 class Reading:
-    """What has been read so far: messages by id, the session's id, and what was left out."""
+    """What has been read so far: messages, the session's id, and what was left out."""
 
     def __init__(self, now: str) -> None:
-        self.messages: dict[str, Message] = {}
+        self.messages: list[Message] = []
+        self._seen: set[tuple[str, bytes]] = set()
         self.session_id: str | None = None
         self.skipped: Counter[str] = Counter()
         self._latest = timestamp(now)
 
-    def add(self, message: Message) -> None:
-        """Take one message; the same one twice counts as skipped.
+    def add(self, message: Message) -> bool:
+        """Take one message; whether it is new. The same one twice counts as skipped.
 
-        Raises:
-            InvalidContent: another message has its id.
+        Another message of the same id is another message: two conversations may be in one file.
         """
-        old = self.messages.setdefault(message.id, message)
-        if old is message:
-            return
-        if old != message:
-            raise InvalidContent(f"another message has the id {message.id!r} already")
-        self.skipped["duplicate"] += 1
+        key = message.id, content(message)
+        if key in self._seen:
+            self.skipped["duplicate"] += 1
+            return False
+        self._seen.add(key)
+        self.messages.append(message)
+        return True
+
+    def name(self, session_id: object) -> None:
+        """Take the conversation's id; the first one that the file gives stands."""
+        if self.session_id is None and isinstance(session_id, str):
+            self.session_id = session_id
 
     def time(self, value: Mapping[str, Any]) -> str:
         """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
@@ -133,30 +142,36 @@ def _openai_calls(value: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _read_claude_code(reading: Reading, objects: Iterable[Place]) -> None:
     # Each line is a message of its own, also where one turn spans several: the next line may not be written yet.
     blocks = BlockReader(wrapped=True)
+    tree = ReplyTree()
     for where, value in objects:
         with _at(where):
             reason = _claude_skips(value)
-            session_id = value.get("sessionId")
-            if reading.session_id is None and isinstance(session_id, str):
-                reading.session_id = session_id
+            tree.take(value, is_turn=reason is None)
+            reading.name(value.get("sessionId"))
             if reason:
                 reading.skipped[reason] += 1
                 continue
-            message, uuid = value.get("message"), value.get("uuid")
-            if not isinstance(message, dict) or not isinstance(uuid, str):
-                raise InvalidContent(f"an entry of type {value['type']!r} has a message and a uuid")
-            if f"msg_{uuid}" in reading.messages:
-                # A resumed session's file begins with a copy of the lines of the one before.
-                reading.skipped["duplicate"] += 1
-                continue
-            created, left_out = reading.time(value), blocks.left_out
+            message, uuid = _claude_turn(value)
+            created, left_out, counted = reading.time(value), blocks.left_out, blocks.skipped.copy()
             parts = blocks.parts(message.get("content"))
             if parts:
                 role = "tool" if all(part["type"] == "tool" for part in parts) else value["type"]
-                reading.add(Message(f"msg_{uuid}", role, tuple(parts), created))
+                if not reading.add(Message(f"msg_{uuid}", role, tuple(parts), created)):
+                    # A resumed session's file begins with a copy of the lines of the one before.
+                    blocks.skipped = counted
             elif blocks.left_out == left_out:
                 reading.skipped["empty"] += 1
+    left = tree.left(reading.messages)
+    marked = (replace(m, extra={**m.extra, REWOUND: True}) if m.id in left else m for m in reading.messages)
+    reading.messages = list(marked)
     reading.skipped += blocks.finish()
+
+
+def _claude_turn(value: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    message, uuid = value.get("message"), value.get("uuid")
+    if not isinstance(message, dict) or not isinstance(uuid, str):
+        raise InvalidContent(f"an entry of type {value['type']!r} has a message and a uuid")
+    return message, uuid
 
 
 def _claude_skips(value: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """Foreign transcripts as messages: our own ``messages.jsonl``, OpenAI-style chats, Claude Code's session files.
 
-Reading a file that has grown yields the messages of before, unchanged and with the same ids, and the new ones: so an
+Reading a file that has grown yields the messages of before, with the same ids and words, and the new ones: so an
 import adds only what is new. ``transcript_formats`` says how for each format.
 """
 
@@ -29,7 +29,7 @@ class Parsed:
 
     Attributes:
         format: the format it was read as.
-        messages: in the file's order, ids unique.
+        messages: in the file's order, each once; two that the file gives one id have it.
         session_id: the conversation's id where the file names one.
         skipped: what was left out, by kind.
         torn_tail: whether a half-written last line was left for the next time (only with ``growing``).
@@ -67,7 +67,7 @@ def parse_transcript(
     reading = Reading(now)
     READERS[found](reading, chain(first, objects))
     session_id = reading.session_id or source.session_id
-    return Parsed(found, list(reading.messages.values()), session_id, dict(reading.skipped), source.torn)
+    return Parsed(found, reading.messages, session_id, dict(reading.skipped), source.torn)
 
 
 def _detect(first: list[Place], name: str) -> Format:

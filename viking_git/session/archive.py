@@ -13,11 +13,13 @@ from typing import Any
 from viking_git.config import SessionPolicy
 from viking_git.memory.redact import Allow, nothing_allowed, redact_messages, redact_text
 from viking_git.model.changes import Changes
+from viking_git.model.identity import content
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import TRANSCRIPTS_REF
-from viking_git.model.messages import timestamp
+from viking_git.model.messages import message_from_json, timestamp
 from viking_git.model.meta import dump_json, dump_line, load_lines
 from viking_git.resources.summarize import archive_layers
+from viking_git.session.identity import DIGESTS, digest_key
 from viking_git.session.images import image_files
 from viking_git.session.kept import stamps
 from viking_git.session.state import SessionId, archives, live_log, pending
@@ -92,6 +94,7 @@ class _Archive:
         self, store: Store, session: SessionId, number: int, batch: Batch, allow: Allow, *, private: bool
     ) -> None:
         self.store, self.session, self.number, self.private = store, session, number, private
+        self.given = batch.messages
         self.messages, self.redactions = redact_messages(batch.messages, allow)
         self.transcript = b"".join(message.to_line() for message in self.messages)
         self.usage = _keep_usage(batch.usage, allow, private=private)
@@ -127,9 +130,13 @@ class _Archive:
         self.store.step("transcript-kept")
 
     def _goes_on(self, data: bytes) -> bool:
-        """Whether this is what a commit that was killed kept, with perhaps more messages since."""
-        known = {message.id for message in self.messages}
-        return all(record.get("id") in known for record in load_lines(data, MESSAGES))
+        """Whether this is what a commit that was killed kept, with perhaps more messages since.
+
+        A secret that only a later message names was not replaced yet, so that words as they were given count too.
+        """
+        said = {(m.id, content(m)) for m in (*self.messages, *self.given)}
+        there = (message_from_json(record, MESSAGES) for record in load_lines(data, MESSAGES))
+        return all((message.id, content(message)) in said for message in there)
 
     def tracked(self, writer: ObjectWriter, agent: str, review: bool) -> Changes:
         """The files of the archive in the tree."""
@@ -154,6 +161,7 @@ class _Archive:
             "agent": agent,
             "created_at": timestamp(self.store.clock()),
             "messages": [{"id": m.id, "role": m.role, "created_at": m.created_at} for m in self.messages],
+            DIGESTS: digest_key(self.store).digests(self.given),
             "transcript": {
                 "kept": "private" if self.private else "tracked",
                 "bytes": len(self.transcript),

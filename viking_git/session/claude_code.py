@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viking_git.errors import VikingError
+from viking_git.model.identity import content
 from viking_git.model.layers import clip
 from viking_git.model.messages import timestamp
 from viking_git.model.names import slug
 from viking_git.model.transcripts import Parsed, parse_transcript
-from viking_git.session.state import SessionId, archived_ids, live_log
+from viking_git.session.identity import Known
+from viking_git.session.state import SessionId, live_log
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -72,8 +74,13 @@ def _read(store: Store, trunk: Snapshot, path: Path, space: str) -> Found:
         return Found(path, path.stem, None)
     name = parsed.session_id or path.stem
     session = SessionId(space, slug(name))
-    known = archived_ids([trunk, store.snapshot(store.tip(session.branch))], session)
-    known |= {message.id for message in live_log(store, session).read()}
-    new = sum(1 for message in parsed.messages if message.id not in known)
+    views = [trunk, store.snapshot(store.tip(session.branch))]
+    known = Known(store, session, views, parsed.messages, space=True)
+    live = {(message.id, content(message)) for message in live_log(store, session).read()}
+    new = sum(
+        1
+        for message in parsed.messages
+        if (message.id, content(message)) not in live and not known.is_archived(message)
+    )
     first = next((message.text for message in parsed.messages if message.text), "")
     return Found(path, name, parsed, new, clip(first, _SHOWN), parsed.messages[-1].created_at)

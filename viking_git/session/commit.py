@@ -13,18 +13,19 @@ from viking_git.model.messages import heard, timestamp
 from viking_git.session.archive import Archived, archive
 from viking_git.session.counting import used_uris
 from viking_git.session.extract import Extraction, Outcome, extract
+from viking_git.session.identity import Known
 from viking_git.session.images import image_files
 from viking_git.session.land import finish, land
+from viking_git.session.naming import note_renamed
 from viking_git.session.state import (
     SessionId,
     archive_meta,
-    archived_ids,
     live_log,
     pending,
     read_transcript,
     transcripts,
 )
-from viking_git.session.usage import archived_usage, unarchived
+from viking_git.session.usage import archived_usage, record_key, unarchived
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -139,9 +140,11 @@ def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, w
 
 
 def _archive_new(store: Store, policy: Policy, session: SessionId, trunk_tip: str, wanted: Wanted) -> Archived | None:
-    batch = unarchived(store, session, [store.snapshot(trunk_tip), store.snapshot(store.tip(session.branch))])
+    views = [store.snapshot(trunk_tip), store.snapshot(store.tip(session.branch))]
+    batch = unarchived(store, session, views, space=True)
     if not batch:
         return None
+    note_renamed(store, batch.renamed)
     agent = store.config("viking.agent") or policy.spaces.agent
     review = wanted.review or policy.sessions.review
     allow = allowed(policy.checks.allow_secrets)
@@ -152,10 +155,11 @@ def clean_up(store: Store, policy: Policy, session: SessionId) -> None:
     """Drop from the live log, which the caller holds locked, what archives hold."""
     live = live_log(store, session)
     views = [store.snapshot(store.tip(f"refs/heads/{policy.trunk}")), store.snapshot(store.tip(session.branch))]
-    live.drop(archived_ids(views, session), policy.sessions.keep_recent)
-    records = live.read_usage()
-    if records:
-        live.drop_usage(archived_usage(views, session))
+    known = Known(store, session, views, live.read(), space=True)
+    live.drop(known.is_archived, policy.sessions.keep_recent)
+    if live.read_usage():
+        archived = archived_usage(views, session)
+        live.drop_usage(lambda record: record_key(record) in archived)
     live.drop_files(image_files(live.read()))
 
 

@@ -16,6 +16,7 @@ from viking_git.memory.extract import Extractor
 from viking_git.memory.poison import is_poison
 from viking_git.model.categories import category
 from viking_git.model.changes import Changes
+from viking_git.model.identity import REWOUND
 from viking_git.model.layout import QUARANTINE, memories_path, memory_of
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
@@ -88,7 +89,7 @@ def extract(
     place = session.archive(number)
     branch = store.snapshot(tip)
     recorded = _recorded(branch, place)
-    candidates = tools.extractor.extract(messages)
+    candidates = tools.extractor.extract([message for message in messages if not message.extra.get(REWOUND)])
     groups = _decide(tools, candidates, trunk, branch, recorded, _free_numbers(branch, place))
     outcomes: list[Outcome] = []
     positions = {message.id: position for position, message in enumerate(messages, start=1)}
@@ -133,6 +134,9 @@ def _decide(
         raw = tools.decider.decide(candidate, offered) if offered else {"decision": "create"}
         decision = normalise(raw, candidate, offered)
         changes = decision_changes(decision, candidate, offered, root, offers.is_taken)
+        if decision.decision == "none" and not changes:
+            # A merge of a fact that is there changes no file: to the person it is known, not merged once more.
+            decision = Decision("skip", reason="it is known")
         uris = decision_uris(decision, candidate, root, offers.is_taken)
         record = decision_record(
             decision, candidate, offered, uris, extractor=tools.extractor.id, decider=tools.decider.id,

@@ -4,13 +4,18 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from viking_git.errors import InvalidURI
+from viking_git.model.identity import Appended
 from viking_git.model.messages import Message, timestamp
 from viking_git.model.names import slug
 from viking_git.model.uri import VikingURI
-from viking_git.session.state import SessionId, archived_ids, live_log
+from viking_git.session.identity import Known
+from viking_git.session.state import SessionId, live_log
 from viking_git.store.livelog import LiveSession
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
+
+_SHOWN = 5
+"""New ids that are said one by one; the rest is counted."""
 
 
 def name_session(text: str, parse: Callable[[str], VikingURI], space: str, *, new: bool = False) -> SessionId:
@@ -45,15 +50,26 @@ def start_session(store: Store, session: SessionId, name: str) -> None:
 
 def add_messages(
     store: Store, session: SessionId, trunk: Snapshot, messages: Sequence[Message], *, files: bool = False
-) -> int:
+) -> Appended:
     """Append messages to a session's live log; those that it or an archive holds already are left out.
 
-    With ``files`` the local files that image parts name are kept: not for messages that somebody else wrote.
-    Returns how many were new; they are on disk.
+    One whose id another message has gets a new id, and that is said. With ``files`` the local files that image parts
+    name are kept: not for messages that somebody else wrote. What is returned as new is on disk.
     """
     live = live_log(store, session)
     if files and any(part["type"] == "image" for message in messages for part in message.parts):
         from viking_git.session.images import keep_images
 
         messages = [keep_images(live, message) for message in messages]
-    return live.append(messages, archived_ids([trunk, store.snapshot(store.tip(session.branch))], session))
+    known = Known(store, session, [trunk, store.snapshot(store.tip(session.branch))], messages, space=True)
+    done = live.append(messages, known.holds)
+    note_renamed(store, done.renamed)
+    return done
+
+
+def note_renamed(store: Store, renamed: Sequence[tuple[str, str]]) -> None:
+    """Say which messages have a new id, because another message has theirs."""
+    for old, new in renamed[:_SHOWN]:
+        store.notice(f"another message has the id {old}: this one is {new}")
+    if len(renamed) > _SHOWN:
+        store.notice(f"… and {len(renamed) - _SHOWN:,} more messages have a new id")

@@ -10,9 +10,10 @@ from viking_git.errors import Busy, InvalidContent, VikingError
 from viking_git.session.blocks import ATTRIBUTES, IGNORED, lacking, outdated, renew
 from viking_git.session.commit import clean_up
 from viking_git.session.health import holes, leave_out
+from viking_git.session.identity import Known
 from viking_git.session.indexes import status
 from viking_git.session.searching import Searching
-from viking_git.session.state import SessionId, archived_ids, live_log, pending, pending_sessions
+from viking_git.session.state import SessionId, live_log, pending, pending_sessions
 from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
 from viking_git.store.livelog import list_live
@@ -138,12 +139,13 @@ def _live_logs(patient: Patient) -> Iterator[Ailment]:
     store = patient.store
     trunk = store.snapshot(store.tip(patient.trunk))
     for session in (SessionId(space, name) for space, name in list_live(store.private_dir / "live")):
-        known = archived_ids([trunk, store.snapshot(store.tip(session.branch))], session)
         if store.tip(session.branch) is not None:
             # The commit that is unfinished cleans up.
             continue
         try:
-            kept = sum(1 for message in live_log(store, session).read() if message.id in known)
+            messages = live_log(store, session).read()
+            known = Known(store, session, [trunk], messages)
+            kept = sum(1 for message in messages if known.is_archived(message))
         except InvalidContent:
             # The sessions' own check names the line.
             continue

@@ -8,14 +8,16 @@ from typing import Any
 
 from viking_git.config import SessionPolicy
 from viking_git.errors import NotFound
+from viking_git.model.identity import content
 from viking_git.model.messages import Message
 from viking_git.model.names import closest
 from viking_git.model.text import estimate_tokens
 from viking_git.session.state import (
     SessionId,
-    archived_ids,
+    archive_meta,
     archives,
     live_log,
+    message_ids,
     missing_archives,
     pending,
     pending_sessions,
@@ -92,12 +94,14 @@ def session_info(store: Store, session: SessionId, trunk: Snapshot) -> SessionIn
         raise NotFound(
             f"no session {session.id!r}", hint=f"did you mean {meant}" if meant else "viking-git session list"
         )
-    archived = archived_ids(views, session)
+    missing = waiting.archives if waiting else ()
+    held = [(trunk, n) for n in archives(trunk, session)] + [(views[-1], n) for n in missing]
+    archived = sum(1 for view, n in held for _ in message_ids(archive_meta(view, session, n)))
     fresh = unarchived(store, session, views)
     branch = session.branch.removeprefix("refs/heads/") if waiting and waiting.archives else None
     return SessionInfo(
         session, described.name if described else session.id, len(fresh.messages), len(fresh.usage),
-        sum(estimate_tokens(message.text) for message in fresh.messages), len(numbers), len(archived), branch,
+        sum(estimate_tokens(message.text) for message in fresh.messages), len(numbers), archived, branch,
         bool(waiting and waiting.review),
     )  # fmt: skip
 
@@ -115,9 +119,9 @@ def session_messages(store: Store, session: SessionId, trunk: Snapshot, notice: 
         except NotFound as error:
             notice(error.message)
     said += [*unclaimed(kept, session, [trunk, branch]), live_log(store, session).read()]
-    found: dict[str, Message] = {}
+    found: dict[tuple[str, bytes], Message] = {}
     for message in chain.from_iterable(said):
-        found.setdefault(message.id, message)
+        found.setdefault((message.id, content(message)), message)
     return list(found.values())
 
 

@@ -15,8 +15,8 @@ from viking_git.model.layout import (
 )
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import load_json, load_lines
-from viking_git.store.kept import place_of, stamp_of, transcript_at
-from viking_git.store.livelog import LiveLog, list_live
+from viking_git.store.kept import EMPTY, place_of, stamp_of, transcript_at
+from viking_git.store.livelog import USAGE, LiveLog, list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -89,15 +89,6 @@ def archive_meta(snapshot: Snapshot, session: SessionId, number: int) -> dict[st
     return {} if data is None else load_json(data, path)
 
 
-def archived_ids(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
-    """The ids of all messages that some archive of the session holds, whichever of ``snapshots`` it stands in."""
-    ids: set[str] = set()
-    for snapshot in snapshots:
-        for number in archives(snapshot, session):
-            ids.update(message_ids(archive_meta(snapshot, session, number)))
-    return ids
-
-
 def message_ids(meta: dict[str, object]) -> Iterator[str]:
     """The message ids that an archive's ``.meta.json`` lists."""
     messages = meta.get("messages", [])
@@ -125,7 +116,8 @@ def pending(store: Store, session: SessionId, trunk: Snapshot) -> Pending | None
 def missing_archives(branch: Snapshot, session: SessionId, trunk: Snapshot) -> Iterator[int]:
     """The numbers of a branch's archives that trunk lacks, ascending.
 
-    Of two machines that gave one name to two conversations each has an ``archive_001``: trunk's may be the other one.
+    Of two machines that gave one name to two conversations each has an ``archive_001``: trunk's may be the other one,
+    also where both list the same message ids.
     """
     for number in archives(branch, session):
         path = f"{session.archive(number)}/{META}"
@@ -137,16 +129,30 @@ def missing_archives(branch: Snapshot, session: SessionId, trunk: Snapshot) -> I
             continue
         if here == there:
             continue
-        ids = _ids(branch, session, number)
-        if there is not None and ids <= _ids(trunk, session, number):
-            continue
         # The merge gave it the next number where trunk's own had this one.
-        if not ids or not any(ids <= _ids(trunk, session, other) for other in archives(trunk, session)):
+        if not any(_is_same_archive(session, (branch, number), (trunk, other)) for other in archives(trunk, session)):
             yield number
 
 
-def _ids(view: Snapshot, session: SessionId, number: int) -> set[str]:
-    return set(message_ids(archive_meta(view, session, number)))
+def _is_same_archive(session: SessionId, one: tuple[Snapshot, int], other: tuple[Snapshot, int]) -> bool:
+    """Whether ``other`` is the archive ``one``, or holds all of it, however its transcript is kept now.
+
+    Ids alone do not tell: clients number the messages of each conversation from 1, and a record of what was used has
+    none. When it was made does, to the millisecond; a person may have taken words out of a tracked transcript since.
+    So does a transcript of the same words, which two machines had at once, where what was used is there too.
+    """
+    ours, theirs = (archive_meta(view, session, number) for view, number in (one, other))
+    if not set(message_ids(ours)) <= set(message_ids(theirs)):
+        return False
+    if ours.get("created_at") == theirs.get("created_at"):
+        return True
+    stamp = ours.get("summarizes")
+    used, there = (_used(view, session.archive(number)) for view, number in (one, other))
+    return stamp not in {None, EMPTY} and stamp == theirs.get("summarizes") and used <= there
+
+
+def _used(view: Snapshot, archive: str) -> set[bytes]:
+    return set((view.get(f"{archive}/{USAGE}") or b"").splitlines())
 
 
 def sessions(store: Store, trunk: Snapshot) -> list[SessionId]:

@@ -70,9 +70,10 @@ class Tasks:
         session = self._session_id(name or archive)
         trunk = self._store.snapshot(self._store.tip(self._trunk))
         session_info(self._store, session, trunk)
-        for task in _tasks(self._store, session, trunk):
-            if task.archive == archive:
-                return task
+        found = [task for task in _tasks(self._store, session, trunk) if task.archive == archive]
+        if found:
+            # A branch's archive may have the number of another machine's on trunk: the one that waits is meant.
+            return min(found, key=lambda task: task.status == "completed")
         raise NotFound(f"no task {task_id}", hint="viking-git task list --all")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.messages import Message, timestamp
-from viking_git.model.meta import load_lines
-from viking_git.session.state import SessionId, archived_ids, archives, live_log
+from viking_git.model.meta import dump_line, load_lines
+from viking_git.session.identity import Known
+from viking_git.session.state import SessionId, archives, live_log
 from viking_git.store.kept import SAID
 from viking_git.store.livelog import USAGE
 from viking_git.store.repo import Store
@@ -24,10 +25,15 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is new in a session: messages and usage records that no archive of it holds yet."""
+    """What is new in a session: messages and usage records that no archive of it holds yet.
+
+    Attributes:
+        renamed: the id that a message was given, and its new one, where an archive has another message of that id.
+    """
 
     messages: Sequence[Message]
     usage: Sequence[Record]
+    renamed: Sequence[tuple[str, str]] = ()
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.usage)
@@ -62,20 +68,29 @@ def record_usage(store: Store, session: SessionId, fields: Mapping[str, Any]) ->
     return record
 
 
-def unarchived(store: Store, session: SessionId, views: Sequence[Snapshot]) -> Batch:
-    """What the session's live log holds and no archive in ``views`` does."""
+def unarchived(store: Store, session: SessionId, views: Sequence[Snapshot], *, space: bool = False) -> Batch:
+    """What the session's live log holds and no archive in ``views`` does, each message under an id of its own.
+
+    Args:
+        space: leave out what archives of the other sessions of the space hold too (see ``Known``).
+    """
     live = live_log(store, session)
-    known = archived_ids(views, session)
-    messages = [message for message in live.read() if message.id not in known]
+    new = Known(store, session, views, live.read(), space=space).fresh()
     records = live.read_usage()
     counted = archived_usage(views, session) if records else set()
-    return Batch(messages, [record for record in records if record["id"] not in counted])
+    renamed = [(given.id, own.id) for given, own in new if given.id != own.id]
+    return Batch([own for _, own in new], [record for record in records if record_key(record) not in counted], renamed)
 
 
-def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
-    """The ids of all usage records that some archive of the session holds."""
+def record_key(record: Record) -> bytes:
+    """What tells a usage record from another one: all that an archive tracks of it, for an id may be given twice."""
+    return dump_line(without_said(record))
+
+
+def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[bytes]:
+    """The keys of all usage records that some archive of the session holds."""
     return {
-        str(record.get("id"))
+        record_key(record)
         for snapshot in snapshots
         for number in archives(snapshot, session)
         for record in read_usage(snapshot, session.archive(number))

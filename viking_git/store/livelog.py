@@ -11,9 +11,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from uuid import uuid4
 import msgspec
 
 from viking_git.errors import Busy, InvalidContent
+from viking_git.model.identity import REWOUND, Appended, Holds, content, own_id
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
@@ -56,13 +57,29 @@ class LiveLog:
         self._messages = directory / MESSAGES
         self._usage = directory / USAGE
 
-    def append(self, messages: Sequence[Message], known: Container[str] = ()) -> int:
-        """Add the messages whose id is neither in the log nor in ``known``; how many that were.
+    def append(self, messages: Sequence[Message], elsewhere: Holds = lambda _: None) -> Appended:
+        """Add the messages that are neither in the log nor ``elsewhere``; one whose id another has gets a new id.
 
         They are on disk when this returns. On an error none is added; after a kill the log holds whole messages only,
         the first so many of these.
         """
-        return self._append(self._messages, ((m.id, m.to_line()) for m in messages), known)
+        done = Appended()
+
+        def new(rows: list[bytes]) -> list[bytes]:
+            log = _Rows(rows, elsewhere)
+            for message in messages:
+                own, is_known = own_id(message, log.holds)
+                if is_known:
+                    done.known.append(own)
+                    continue
+                log.add(own)
+                done.messages.append(own)
+                if own.id != message.id:
+                    done.renamed.append((message.id, own.id))
+            return rows
+
+        self._append(self._messages, new)
+        return done
 
     def read(self) -> list[Message]:
         """The messages, oldest first. A half-written last line is no message yet; nothing is written.
@@ -73,30 +90,31 @@ class LiveLog:
         rows = self._rows(self._messages)
         return [message_from_json(value, f"{self._messages}, line {number}") for number, value in rows]
 
-    def drop(self, ids: Container[str], keep_last: int = 0) -> None:
-        """Forget the messages with these ids, the log's last ``keep_last`` messages excepted.
+    def drop(self, gone: Callable[[Message], bool], keep_last: int = 0) -> None:
+        """Forget the messages that ``gone`` names, the log's last ``keep_last`` messages excepted.
 
-        Truncation is clean-up: a kill leaves the old log or the new one.
+        Truncation is clean-up: a kill leaves the old log or the new one. A damaged line stays.
         """
-        self._drop(self._messages, ids, keep_last)
+        self._drop(self._messages, lambda line: (found := _row(line)) is not None and gone(found), keep_last)
 
     def append_usage(self, record: Mapping[str, Any]) -> bool:
-        """Add one record of what was used; False if one with its ``id`` is there already.
+        """Add one record of what was used; False if the same one is there already.
 
         Raises:
             InvalidContent: it has no ``id``; without one a crash could count it twice.
         """
         if not isinstance(record.get("id"), str):
             raise InvalidContent("a usage record has an id")
-        return bool(self._append(self._usage, [(record["id"], dump_line(record))], ()))
+        line = dump_line(record).rstrip(b"\n")
+        return bool(self._append(self._usage, lambda rows: rows if line in rows else [*rows, line]))
 
     def read_usage(self) -> list[dict[str, Any]]:
         """The usage records, oldest first; like ``read``."""
         return [value for _, value in self._rows(self._usage)]
 
-    def drop_usage(self, ids: Container[str]) -> None:
-        """Forget the usage records with these ids."""
-        self._drop(self._usage, ids, 0)
+    def drop_usage(self, gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Forget the usage records that ``gone`` names."""
+        self._drop(self._usage, lambda line: gone(load_json(line, USAGE)), 0)
 
     def keep_file(self, name: str, data: bytes) -> None:
         """Keep a file that a message is about to refer to; its name says its content. It is on disk on return."""
@@ -181,27 +199,26 @@ class LiveLog:
                 held.enter_context(self._lock("commit.lock", fcntl.LOCK_EX))
             yield
 
-    def _append(self, path: Path, rows: Iterable[tuple[str, bytes]], known: Container[str]) -> int:
+    def _append(self, path: Path, new: Callable[[list[bytes]], list[bytes]]) -> int:
+        """Let the file have the lines that ``new`` makes of those that are there; how many more that are."""
         with self._lock("lock", fcntl.LOCK_EX):
             if not path.exists():
                 self._sync_parents()
             fd = open_private(path, os.O_RDWR | os.O_CREAT)
             try:
                 old = _lines(path.read_bytes())
-                # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
-                there = {_row_id(line) for line in old}
+                rows = new(list(old))
+                if rows[: len(old)] != old:
+                    self._replace(path, b"".join(row + b"\n" for row in rows))
+                    return len(rows) - len(old)
                 size = sum(map(len, old)) + len(old)
-                new: dict[str, bytes] = {}
-                for row_id, line in rows:
-                    if row_id not in there and row_id not in known:
-                        new.setdefault(row_id, line)
                 os.ftruncate(fd, size)
-                _write(fd, b"".join(new.values()), size)
-                # Also with nothing to add: whoever wrote these ids may have been killed before its fsync.
+                _write(fd, b"".join(row + b"\n" for row in rows[len(old) :]), size)
+                # Also with nothing to add: whoever wrote what is there may have been killed before its fsync.
                 sync(self.directory)
             finally:
                 os.close(fd)
-            return len(new)
+            return len(rows) - len(old)
 
     def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
         try:
@@ -212,13 +229,13 @@ class LiveLog:
         lines = enumerate(_lines(data), start=1)
         return [(number, load_json(line, f"{path}, line {number}")) for number, line in lines if line.strip()]
 
-    def _drop(self, path: Path, ids: Container[str], keep_last: int) -> None:
+    def _drop(self, path: Path, gone: Callable[[bytes], bool], keep_last: int) -> None:
         if not path.exists():
             return
         with self._lock("lock", fcntl.LOCK_EX):
             lines = _lines(path.read_bytes())
             first_kept = len(lines) - keep_last
-            kept = [line for n, line in enumerate(lines) if n >= first_kept or _row_id(line) not in ids]
+            kept = [line for n, line in enumerate(lines) if n >= first_kept or not gone(line)]
             if len(kept) < len(lines):
                 self._replace(path, b"".join(line + b"\n" for line in kept))
 
@@ -309,6 +326,61 @@ def _row_id(line: bytes) -> str:
             return ""
         found = value.get("id") if isinstance(value, dict) else None
         return found if isinstance(found, str) else ""
+
+
+def _row(line: bytes) -> Message | None:
+    try:
+        return message_from_json(load_json(line, MESSAGES))
+    except InvalidContent:
+        return None
+
+
+class _Rows:
+    """The lines of a log by the ids of their messages, to be compared with others and added to."""
+
+    def __init__(self, rows: list[bytes], elsewhere: Holds) -> None:
+        self._rows, self._elsewhere = rows, elsewhere
+        # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
+        self._numbers: dict[str, list[int]] = {}
+        for number, line in enumerate(rows):
+            self._numbers.setdefault(_row_id(line), []).append(number)
+
+    def add(self, message: Message) -> None:
+        """Add the line of a message."""
+        self._numbers.setdefault(message.id, []).append(len(self._rows))
+        self._rows.append(_line_of(message))
+
+    def holds(self, message: Message) -> bool | None:
+        """Whether the message is a line or elsewhere; a line of it is brought up to date."""
+        numbers = self._numbers.get(message.id, [])
+        for number in numbers:
+            if (row := _same_row(message, self._rows[number])) is not None:
+                self._rows[number] = row
+                return True
+        held = self._elsewhere(message)
+        return False if numbers and held is None else held
+
+
+def _line_of(message: Message) -> bytes:
+    return message.to_line().rstrip(b"\n")
+
+
+def _same_row(message: Message, line: bytes) -> bytes | None:
+    """The line of the log that is the message, None where it is another one.
+
+    It is changed where the message is on a branch that was left since: such a one founds no memory.
+    """
+    # Most are the same to the byte, and parsing is what costs.
+    if line == _line_of(message):
+        return line
+    found = _row(line)
+    if found is None or content(found) != content(message):
+        return None
+    if found.extra.get(REWOUND) == message.extra.get(REWOUND):
+        return line
+    extra = {key: value for key, value in found.extra.items() if key != REWOUND}
+    mark = {REWOUND: True} if message.extra.get(REWOUND) else {}
+    return _line_of(replace(found, extra=extra | mark))
 
 
 def _write(fd: int, data: bytes, at: int) -> None:
