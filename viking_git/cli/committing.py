@@ -110,18 +110,29 @@ def _show_result(result: "CommitResult") -> None:
     if result.status == "accepted":
         print(f"accepted: viking-git task show {result.session}/{result.archive}")
         return
-    if result.used:
-        print(f"  {plural(result.used, 'use')} counted")
-    if result.redactions:
-        kinds = ", ".join(f"{kind} ×{count}" for kind, count in sorted(result.redactions.items()))
-        print(f"  secrets redacted before anything was written: {kinds}")
+    _show_archived(result)
     for outcome in result.outcomes:
         positions = ", ".join(map(str, outcome.positions))
         source = dim(f"from msg {positions}") if positions else ""
         print(f'  {dim(outcome.commit[:8])} {outcome.mark} {outcome.memory}  "{printable(outcome.abstract)}"  {source}')
     if any(outcome.memory.startswith(f"{QUARANTINE}/") for outcome in result.outcomes):
         print("  what reads like an instruction to an agent waits in quarantine: docs/checks.md says how to take it in")
+    for each in result.forget:
+        ways = [f"viking-git rm -r {uri}" for uri in each.uris] or ["no memory on trunk says so"]
+        print(f'  asked to forget "{printable(each.text)}": {" or ".join(ways)}')
     _show_ending(result)
+
+
+def _show_archived(result: "CommitResult") -> None:
+    if result.used:
+        print(f"  {plural(result.used, 'use')} counted")
+    if result.redactions:
+        kinds = ", ".join(f"{kind} ×{count}" for kind, count in sorted(result.redactions.items()))
+        print(f"  secrets redacted before anything was written: {kinds}")
+    if result.withheld:
+        print(f"  withheld, as a message asks: {plural(result.withheld, 'message')}")
+    if result.asked_late:
+        print("  a message asks to withhold one that is archived already: docs/sessions.md says how to remove it")
 
 
 def _show_ending(result: "CommitResult") -> None:

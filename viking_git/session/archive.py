@@ -12,6 +12,7 @@ from typing import Any
 
 from viking_git.config import SessionPolicy
 from viking_git.memory.redact import Allow, nothing_allowed, redact_messages, redact_text
+from viking_git.memory.rules.requests import requests_of, without
 from viking_git.model.changes import Changes
 from viking_git.model.identity import content
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
@@ -41,12 +42,16 @@ class Archived:
         number: its number, from 1.
         messages: how many messages it holds.
         redactions: secrets replaced, by kind.
+        withheld: messages of which nothing is kept, because somebody asked for that.
+        asked_late: whether somebody asked so of a message that an earlier archive holds.
         tip: the branch's commit that holds it.
     """
 
     number: int
     messages: int
     redactions: Counter[str]
+    withheld: int
+    asked_late: bool
     tip: str
 
 
@@ -84,7 +89,8 @@ def archive(
     store.step("archive-written")
     store.publish(writer, session.branch, tip, old, f"archive_{number:03d} of {session}")
     store.step("archived")
-    return Archived(number, len(made.messages), made.redactions, tip)
+    asked = made.asked
+    return Archived(number, len(made.messages), made.redactions, len(asked.withheld), bool(asked.before), tip)
 
 
 class _Archive:
@@ -95,7 +101,8 @@ class _Archive:
     ) -> None:
         self.store, self.session, self.number, self.private = store, session, number, private
         self.given = batch.messages
-        self.messages, self.redactions = redact_messages(batch.messages, allow)
+        self.asked = requests_of(batch.messages)
+        self.messages, self.redactions = redact_messages(without(batch.messages, self.asked.withheld), allow)
         self.transcript = b"".join(message.to_line() for message in self.messages)
         self.usage = _keep_usage(batch.usage, allow, private=private)
         self.redactions.update(self.usage.redactions)

@@ -9,6 +9,7 @@ from typing import Any
 from viking_git.config import Policy
 from viking_git.errors import InvalidContent, NotFound, Refused
 from viking_git.memory.redact import allowed
+from viking_git.memory.rules.requests import requests_of
 from viking_git.model.messages import heard, timestamp
 from viking_git.session.archive import Archived, archive
 from viking_git.session.counting import used_uris
@@ -30,6 +31,15 @@ from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """A request to forget something: the id of the message, what it names, and the memories on trunk that say so."""
+
+    message: str
+    text: str
+    uris: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class CommitResult:
     """What one session's commit did.
@@ -43,6 +53,9 @@ class CommitResult:
         used: how many memories, skills and documents had their uses counted.
         outcomes: one entry a decision.
         contested: paths that both sides changed, both variants kept.
+        withheld: messages of which nothing is kept, because somebody asked for that.
+        asked_late: whether somebody asked so of a message that an earlier archive holds.
+        forget: what somebody asked to forget.
     """
 
     session: SessionId
@@ -56,6 +69,9 @@ class CommitResult:
     outcomes: list[Outcome] = field(default_factory=list)
     contested: tuple[str, ...] = ()
     archived: bool = False
+    withheld: int = 0
+    asked_late: bool = False
+    forget: list[Forget] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The result object of design section 4."""
@@ -78,6 +94,9 @@ class CommitResult:
             "active_count_updated": self.used,
             "redactions": dict(sorted(self.redactions.items())),
             "contested": list(self.contested),
+            "withheld": self.withheld,
+            "asked_late": self.asked_late,
+            "forget": [{"message": f.message, "text": f.text, "uris": list(f.uris)} for f in self.forget],
         }
 
 
@@ -120,6 +139,7 @@ def commit(store: Store, policy: Policy, session: SessionId, prepare: Prepare, w
         archived = _archive_new(store, policy, session, trunk_tip, wanted) if wanted.archive else None
         if archived is not None:
             result.messages, result.redactions, result.archived = archived.messages, archived.redactions, True
+            result.withheld, result.asked_late = archived.withheld, archived.asked_late
         waiting = pending(store, session, trunk)
         if waiting is not None and waiting.archives:
             result.archive = f"archive_{waiting.archives[-1]:03d}"
@@ -177,6 +197,10 @@ def _extract_all(
             raise Refused(error.message, hint=error.hint) from None
         archived = _archived_at(store, branch, session, number)
         dated = [heard(message, archived) for message in messages]
+        result.forget += (
+            Forget(message, text, tuple(tools.similar.about(text, f"user/{tools.user}/memories")))
+            for message, text in requests_of(messages).forget
+        )
         result.outcomes += extract(store, tools, session, number, dated, store.snapshot(trunk_tip))
 
 

@@ -27,6 +27,7 @@ from uuid import uuid4
 
 from viking_git.config import POLICY_FILE, Policy, load_policy
 from viking_git.errors import InvalidContent, NotFound
+from viking_git.memory.rules.requests import without
 from viking_git.model.identity import content, given_id, own_id
 from viking_git.model.layers import META
 from viking_git.model.messages import Message
@@ -195,6 +196,7 @@ class Known:
             (listed.id, content(message))
             for (listed, message), clean in zip(pairs, self._redacted(pairs), strict=True)
             if theirs.get(listed.id) in {content(message), content(clean)}
+            or _is_withheld(theirs.get(listed.id), listed, message)
         }
 
     def _candidates(self, listed: _Listed) -> list[Message]:
@@ -290,6 +292,11 @@ def _as_listed(message: Message, listed: _Listed) -> Message:
 
 def _sha256(messages: Iterable[Message]) -> str:
     return hashlib.sha256(b"".join(message.to_line() for message in messages)).hexdigest()
+
+
+def _is_withheld(theirs: bytes | None, listed: _Listed, message: Message) -> bool:
+    """Whether the archive has the message without its words, as somebody asked. Its time is all that tells it then."""
+    return listed.created_at == message.created_at and theirs == content(without([message], frozenset({0}))[0])
 
 
 def _is_given_once(listed: _Listed, message: Message) -> bool:

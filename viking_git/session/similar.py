@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 OFFERED = 5
 """How many memories a decider is shown at most."""
+_NAMED = 3
+_ALIKE = 0.5
+"""The least cosine of a memory that a person may mean."""
 
 Vectors = Callable[[Sequence[str]], "Matrix"]
 """The unit vectors of texts, one a row: their products are cosines."""
@@ -114,6 +117,11 @@ class Similar:
         """Take the two ways to compare texts."""
         self._nearest = nearest
         self._vectors = vectors
+
+    def about(self, text: str, directory: str) -> list[str]:
+        """URIs of at most three memories on trunk below ``directory`` whose L0 is like ``text``, most similar first."""
+        near = self._nearest(text, directory, _NAMED)
+        return [uri_of(path, directory=True) for path, score in near if score >= _ALIKE]
 
     def beside(self, trunk: Snapshot, view: Snapshot) -> "Offers":
         """For one batch of decisions that begins at ``view``, trunk plus the branch; the index stands for ``trunk``."""
