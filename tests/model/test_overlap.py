@@ -26,6 +26,11 @@ def test_what_is_new(there: str, said: str, new: str) -> None:
     assert "".join(text for at, text in enumerate(said) if at not in found) == new
 
 
+def test_another_conversation_that_greets_and_parts_alike_is_new() -> None:
+    assert overlap("hi12tw", "hi34tw", {0: 0, 1: 1}) == {}
+    assert overlap("hi1abcd", "hi2abcd", {0: 0, 1: 1}) == {3: 3, 4: 4, 5: 5, 6: 6}
+
+
 @given(st.text("abc", max_size=30), st.text("abc", max_size=30))
 def test_matches_are_equal_and_in_order(there: str, said: str) -> None:
     found = overlap(there, said, {})

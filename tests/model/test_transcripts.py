@@ -70,6 +70,12 @@ class TestMessages:
         assert [(m.id, m.role) for m in parsed.messages] == [("msg_1", "user"), ("msg_1", "assistant")]
         assert parsed.skipped == {"duplicate": 1}
 
+    def test_an_id_that_every_message_has_is_refused(self) -> None:
+        rows = [{**OURS, "parts": [{"type": "text", "text": str(n)}]} for n in range(101)]
+        with pytest.raises(InvalidContent, match="line 101: more than 100 messages have the id 'msg_1'"):
+            parse(jsonl(*rows))
+        assert len(parse(jsonl(*rows[:100])).messages) == 100
+
     def test_a_field_that_is_missing_names_the_line(self) -> None:
         with pytest.raises(InvalidContent, match="line 2: no field 'created_at'"):
             parse(jsonl(OURS, {"id": "b", "role": "user", "parts": []}))

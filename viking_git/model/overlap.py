@@ -15,7 +15,8 @@ def overlap(there: Sequence[Hashable], given: Sequence[Hashable], anchors: Mappi
     """Which of ``given`` is which of ``there``, by their positions, beside what ``anchors`` knows already.
 
     Runs of two or more are matched in order, each to the longest such run behind the one before, the last of several.
-    All of it counts only if it is more than half of the shorter one: two conversations may part with the same thanks.
+    All of it counts only if it is more than half of what the anchors leave of the shorter one: two conversations may
+    greet and part alike.
     """
     places: dict[tuple[Hashable, Hashable], list[int]] = {}
     for at in range(len(there) - 1):
@@ -33,7 +34,7 @@ def overlap(there: Sequence[Hashable], given: Sequence[Hashable], anchors: Mappi
             found |= {at + step: place + step for step in range(length)}
             low = place + length
         at += max(length, 1)
-    return found if 2 * (len(found) + len(anchors)) > min(len(there), len(given)) else {}
+    return found if 2 * len(found) > min(len(there), len(given)) - len(anchors) else {}
 
 
 def _run(there: Sequence[Hashable], given: Sequence[Hashable], anchors: Mapping[int, int], at: int, place: int) -> int:

@@ -28,6 +28,8 @@ _ROLES = {
 }  # fmt: skip
 _TIME_KEYS = ("created_at", "timestamp", "created")
 _OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "function_call", "tool_call_id", *_TIME_KEYS}
+_ONE_ID = 100
+"""Messages of one file that may have the same id: more than there are conversations in it."""
 
 
 class Reading:
@@ -36,6 +38,7 @@ class Reading:
     def __init__(self, now: str) -> None:
         self.messages: list[Message] = []
         self._seen: set[tuple[str, bytes]] = set()
+        self._times: Counter[str] = Counter()
         self.session_id: str | None = None
         self.skipped: Counter[str] = Counter()
         self._latest = timestamp(now)
@@ -44,12 +47,19 @@ class Reading:
         """Take one message; whether it is new. The same one twice counts as skipped.
 
         Another message of the same id is another message: two conversations may be in one file.
+
+        Raises:
+            InvalidContent: an id that so many messages have that it names none of them.
         """
         key = message.id, content(message)
         if key in self._seen:
             self.skipped["duplicate"] += 1
             return False
         self._seen.add(key)
+        self._times[message.id] += 1
+        if self._times[message.id] > _ONE_ID:
+            # Each gets a new id by trying one suffix after the other.
+            raise InvalidContent(f"more than {_ONE_ID} messages have the id {message.id!r}", hint="each message has an id of its own")
         self.messages.append(message)
         return True
 

@@ -20,7 +20,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -165,12 +165,12 @@ class Known:
         for message in self._given:
             if self.is_archived(message):
                 continue
-            own, _ = own_id(message, lambda found, m=message: self._is_free(found, m, ids, taken))  # type: ignore[misc]
+            own, _ = own_id(message, partial(self._is_free, message, ids, taken))
             taken.add(own.id)
             new.append((message, own))
         return new
 
-    def _is_free(self, found: Message, given: Message, ids: set[str], taken: set[str]) -> bool | None:
+    def _is_free(self, given: Message, ids: set[str], taken: set[str], found: Message) -> bool | None:
         if found.id in taken or (found.id != given.id and found.id in ids):
             return False
         return None if self.holds(found) is None else False
