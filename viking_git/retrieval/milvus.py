@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from viking_git.private import make_private, write_private
 from viking_git.retrieval.database import Database
 from viking_git.retrieval.nearest import RowNumbers, best, exact
 from viking_git.retrieval.rows import Matrix
@@ -94,7 +95,7 @@ class MilvusNearest:
             from pymilvus import DataType, MilvusClient
 
             if "://" not in self._address:
-                Path(self._address).parent.mkdir(parents=True, exist_ok=True)
+                make_private(Path(self._address).parent)
             client = MilvusClient(self._address)
             if not client.has_collection(self._collection):
                 schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -132,4 +133,4 @@ class MilvusNearest:
 
     def _remember(self, rows: int) -> None:
         if self._marker is not None:
-            self._marker.write_text(f"{rows}\n")
+            write_private(self._marker, f"{rows}\n".encode())
