@@ -73,6 +73,12 @@ def test_hooks() -> None:
     assert printed("hooks.py", "--memories", 40, "--changed", 4, "--runs", 1)["ratio"] > 1
 
 
+def test_bounds() -> None:
+    found = printed("bounds.py", "--decisions", 3)["bounds"]
+    assert [one["larger"] == 4 * one["size"] for one in found] == [True] * 5
+    assert all(one["seconds"] > 0 and one["ratio"] > 0 for one in found)
+
+
 def test_scale() -> None:
     found = printed("scale.py", "--sizes", 60, 120, "--wide", 80, "--runs", 1)
     assert found["ratios"]["session commit"] > 0

@@ -171,11 +171,14 @@ def test_a_directory_that_nobody_else_enters_shuts_what_is_in_it(tmp_path: Path)
     (tmp_path / "top/in/file").touch(0o666)
     secure(tmp_path / "top/in", tmp_path / "top", said.append)
     assert said == []
-    (tmp_path / "top").chmod(0o711)
+    # One that is everybody's, as /tmp, is left alone; what is below it is not.
+    (tmp_path / "top").chmod(0o1777)
     secure(tmp_path / "top/in", tmp_path / "top", said.append)
     assert len(said) == 1
     assert not (tmp_path / "top/in").exists()
-    assert mode(tmp_path / "top") == 0o700
+    assert mode(tmp_path / "top") == 0o1777
+    secure(tmp_path / "top/in", tmp_path / "top", said.append)
+    assert len(said) == 1
 
 
 SECRET = "hunter2-tmp-secret"

@@ -73,7 +73,8 @@ def secure(place: Path, top: Path, say: Callable[[str], None]) -> None:
 
     Args:
         place: a file or a directory with files, which need not exist.
-        top: the directory above it, or the same, from which on all is to be this user's.
+        top: a directory above it. What is below is to be this user's; it itself may be anybody's, and is left alone:
+            what others put into it is theirs, and is seen by that.
 
     Raises:
         PermissionError: another user (not root) owns it, or a directory on the way to it.
@@ -82,23 +83,23 @@ def secure(place: Path, top: Path, say: Callable[[str], None]) -> None:
     for path, status in found:
         if status.st_uid not in {os.geteuid(), 0}:
             raise PermissionError(errno.EPERM, "it belongs to another user", str(path))
-    if _is_open(found):
-        say(f"others can write to {place}: what is there is not used, and made anew")
-        if place.is_dir():
-            shutil.rmtree(place, ignore_errors=True)
-        else:
-            place.unlink(missing_ok=True)
-        if os.path.lexists(place):
-            raise PermissionError(errno.EPERM, "others can write to it, and it cannot be removed", str(place))
-        for path, status in found:
-            if stat.S_ISDIR(status.st_mode) and path.is_dir():
-                path.chmod(0o700)
+    if _is_shut(top) or not _is_open(found):
+        return
+    say(f"others can write to {place}: what is there is not used, and made anew")
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
+    if os.path.lexists(place):
+        raise PermissionError(errno.EPERM, "others can write to it, and it cannot be removed", str(place))
+    for path, status in found:
+        if stat.S_ISDIR(status.st_mode) and path.is_dir():
+            path.chmod(0o700)
 
 
 def _chain(place: Path, top: Path) -> Iterator[Path]:
-    """``top``, the directories down to ``place``, that, and the files in it."""
-    above = [path for path in place.parents if path.is_relative_to(top)]
-    yield from reversed(above)
+    """The directories from below ``top`` down to ``place``, that, and the files in it."""
+    yield from reversed([path for path in place.parents if path.is_relative_to(top) and path != top])
     yield place
     with suppress(OSError):
         yield from sorted(place.iterdir())
@@ -112,3 +113,11 @@ def _is_open(chain: list[tuple[Path, os.stat_result]]) -> bool:
         if stat.S_ISDIR(status.st_mode) and not status.st_mode & _ENTER:
             return False
     return False
+
+
+def _is_shut(top: Path) -> bool:
+    try:
+        status = top.stat()
+    except OSError:
+        return False
+    return status.st_uid == os.geteuid() and not status.st_mode & _ENTER

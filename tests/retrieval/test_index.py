@@ -348,13 +348,12 @@ def test_similar_is_the_same_by_vectors_held_and_by_texts(
     assert index.similar("a twin", "user/default/memories", 3) == [(p, pytest.approx(c, abs=1e-6)) for p, c in held]
 
 
-def test_compare_is_the_cosine_of_the_same_embedder(index: SearchIndex, tree: Tree, tmp_path: Path) -> None:
+def test_vectors_are_those_of_the_same_embedder(index: SearchIndex, tree: Tree, tmp_path: Path) -> None:
     index.refresh(tree(FILES), tree())
     texts = ["User prefers TypeScript over Java.", "a storm"]
-    vectors = HashingEmbedder().embed(["TypeScript", *texts])
-    assert index.compare("TypeScript", texts) == pytest.approx((vectors[1:] @ vectors[0]).tolist())
-    assert index.compare("TypeScript", []) == []
-    assert index.similar("TypeScript", "user", 1)[0][1] == pytest.approx(index.compare("TypeScript", texts)[0])
+    vectors = index.vectors(["TypeScript", *texts])
+    assert (vectors == HashingEmbedder().embed(["TypeScript", *texts])).all()
+    assert index.similar("TypeScript", "user", 1)[0][1] == pytest.approx(float(vectors[1] @ vectors[0]), abs=1e-6)
 
 
 def test_one_index_for_each_embedder(tree: Tree, tmp_path: Path, notices: list[str], model_cache: Path) -> None:

@@ -3,6 +3,7 @@
 ``current`` names the generation; a reader that has an older one open keeps it until it looks again.
 """
 
+import shutil
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ def copy(source: Generation, target: Generation) -> State:
     if source.rows.path is not None and target.rows.path is not None:
         for suffix in ARRANGED:
             with suppress(OSError):
-                write_private(target.rows.path.with_suffix(suffix), source.rows.path.with_suffix(suffix).read_bytes())
+                made = shutil.copyfile(source.rows.path.with_suffix(suffix), target.rows.path.with_suffix(suffix))
+                made.chmod(0o600)
     return state
 
 

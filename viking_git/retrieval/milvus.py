@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from viking_git.config import variables
+from viking_git.private import make_private, write_private
 from viking_git.retrieval.database import Database
 from viking_git.retrieval.nearest import RowNumbers, best, exact
 from viking_git.retrieval.rows import Matrix
@@ -93,7 +94,7 @@ class MilvusNearest:
             return not self._gone
         try:
             if "://" not in self._address:
-                Path(self._address).parent.mkdir(parents=True, exist_ok=True)
+                make_private(Path(self._address).parent)
             # On import, pymilvus loads the nearest .env above its own directory: beside a virtual environment that is a
             # file of the project, which may come from a clone.
             with variables(PYTHON_DOTENV_DISABLED="1"):
@@ -136,4 +137,4 @@ class MilvusNearest:
 
     def _remember(self, rows: int) -> None:
         if self._marker is not None:
-            self._marker.write_text(f"{rows}\n")
+            write_private(self._marker, f"{rows}\n".encode())

@@ -4,18 +4,14 @@ Seven tree objects, each ten times in the next, are ten million paths. What walk
 they are counted before anything does.
 """
 
-from pygit2.enums import FileMode
-
 from viking_git.errors import Refused
 from viking_git.store.snapshot import Snapshot
-from viking_git.store.treeform import RawEntry
 
 MOST_PATHS = 1_000_000
 """Files that one change may bring in, or that one tree may have where all of it is looked at."""
 MOST_LEVELS = 200
 """Directories in directories; no path that a file system takes has more."""
 
-_TREE = b"%o" % FileMode.TREE
 Pair = tuple[str | None, str]
 
 
@@ -52,23 +48,18 @@ class Extent:
         return known
 
     def _look(self, older: str | None, newer: str, depth: int) -> tuple[int, int]:
-        old = {raw[1]: raw for raw in self._entries(older)} if older is not None else dict[bytes, RawEntry]()
+        old = {entry.name: entry for entry in self._view.entries_of(older)} if older is not None else {}
         count = levels = 0
-        for raw in self._entries(newer):
-            there = old.get(raw[1])
-            if there == raw:
+        for entry in self._view.entries_of(newer):
+            there = old.get(entry.name)
+            if there == entry:
                 continue
-            if raw[0] != _TREE:
+            if not entry.is_dir:
                 count += 1
                 continue
-            inside = there[2].hex() if there is not None and there[0] == _TREE else None
-            more, below = self._count(inside, raw[2].hex(), depth + 1)
+            more, below = self._count(there.oid if there is not None and there.is_dir else None, entry.oid, depth + 1)
             count, levels = count + more, max(levels, below + 1)
         return count, levels
-
-    def _entries(self, tree: str) -> list[RawEntry]:
-        found = self._view.other(tree)
-        return found.raw() if found is not None else []
 
 
 def refuse_large(older: Snapshot | None, newer: Snapshot, what: str) -> None:
