@@ -29,6 +29,7 @@ from viking_git.cli import (
 )
 from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, printable, say
+from viking_git.cli.terminal import printable_streams
 from viking_git.cli.usage import explain_usage
 from viking_git.errors import VikingError
 
@@ -88,6 +89,11 @@ def _help(
 
 def main(arguments: list[str]) -> int:
     """Run one command, turn errors into messages, and return the exit code (design section 8)."""
+    with printable_streams():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -120,9 +126,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, typer.TyperException):
         return explain_usage(error)
     if isinstance(error, VikingError):
-        say(f"error: {error.message}")
+        say(f"error: {printable(error.message)}")
         if error.hint:
-            say(f"\nhint: {error.hint}")
+            say(f"\nhint: {printable(error.hint)}")
         return error.exit_code
     return _unexpected(error)
 
@@ -130,7 +136,7 @@ def _explain(error: Exception) -> int:
 def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f": {error.filename}" if error.filename else ""
-        say(f"error: {error.strerror}{where}")
+        say(f"error: {printable(f'{error.strerror}{where}')}")
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         say(f"\nhint: {_FULL if full else _READ_ONLY}")
         return 2
@@ -139,7 +145,7 @@ def _unexpected(error: Exception) -> int:
         say(f"error: {error.strerror}: {printable(name if len(name) <= _SHOWN else f'{name[:_SHOWN]}…')}")
         say("\nhint: no file can be there; name another path")
         return 2
-    say(f"error: a bug in viking-git: {type(error).__name__}: {error}")
+    say(f"error: a bug in viking-git: {type(error).__name__}: {printable(str(error))}")
     say(f"\nhint: the traceback is in {_write_traceback()}; please report it")
     return 3
 
