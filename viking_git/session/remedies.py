@@ -11,10 +11,9 @@ from viking_git.session.blocks import ATTRIBUTES, IGNORED, lacking, outdated, re
 from viking_git.session.commit import clean_up
 from viking_git.session.indexes import status
 from viking_git.session.searching import Searching
-from viking_git.session.state import SessionId, archived_ids, live_log, pending, pending_sessions
+from viking_git.session.state import SessionId, archived_ids, live_log, live_sessions, pending, pending_sessions
 from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
-from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
 from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
 
@@ -116,7 +115,7 @@ def _branches(patient: Patient) -> Iterator[Ailment]:
 def _live_logs(patient: Patient) -> Iterator[Ailment]:
     store = patient.store
     trunk = store.snapshot(store.tip(patient.trunk))
-    for session in (SessionId(space, name) for space, name in list_live(store.private_dir / "live")):
+    for session in sorted(live_sessions(store)):
         known = archived_ids([trunk, store.snapshot(store.tip(session.branch))], session)
         if store.tip(session.branch) is not None:
             # The commit that is unfinished cleans up.

@@ -40,7 +40,7 @@ class FromTree:
             self._known[prefix] = {
                 found[0]: self._trunk.read_oid(entry.oid).decode("utf-8", "replace").strip()
                 for path, entry in self._trunk.walk(prefix)
-                if (found := memory_of(path)) is not None and path == f"{found[0]}/{ABSTRACT}"
+                if entry.kind == "file" and (found := memory_of(path)) and path == f"{found[0]}/{ABSTRACT}"
             }
         abstracts = self._known[prefix]
         scores = zip(abstracts, self._cosines(text, list(abstracts.values())), strict=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from viking_git.config import Policy
@@ -20,7 +21,7 @@ from viking_git.session.hooks import NOTHING, refuse_transcripts
 from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
-from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
+from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions, session_of
 from viking_git.store.bases import base_tree
 from viking_git.store.locks import file_lock
 from viking_git.store.merge import merge_trees
@@ -206,10 +207,10 @@ class Sync:
             if self._store.tree(joint) == trunk.tree:
                 found[self._left] = ""
         for ref in self._store.refs(prefix):
-            space, _, name = ref.removeprefix(prefix).partition("/")
-            if not name or "/" in name:
+            session = session_of(ref.removeprefix(self._theirs), partial(self._store.skip, ref))
+            if session is None:
                 continue
-            session, branch = SessionId(space, name), self._store.snapshot(self._store.tip(ref))
+            branch = self._store.snapshot(self._store.tip(ref))
             if archives(branch, session) and not any(missing_archives(branch, session, trunk)):
                 found[ref.removeprefix(self._theirs)] = ""
         return found

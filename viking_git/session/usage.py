@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from viking_git.errors import InvalidContent
+from viking_git.model import records
 from viking_git.model.messages import Message, timestamp
-from viking_git.model.meta import load_lines
 from viking_git.session.state import SessionId, archived_ids, archives, live_log
 from viking_git.store.livelog import USAGE
 from viking_git.store.repo import Store
@@ -69,9 +69,9 @@ def unarchived(store: Store, session: SessionId, views: Sequence[Snapshot]) -> B
     live = live_log(store, session)
     known = archived_ids(views, session)
     messages = [message for message in live.read() if message.id not in known]
-    records = live.read_usage()
-    counted = archived_usage(views, session) if records else set()
-    return Batch(messages, [record for record in records if record["id"] not in counted])
+    used = live.read_usage()
+    counted = archived_usage(views, session) if used else set()
+    return Batch(messages, [record for record in used if record["id"] not in counted])
 
 
 def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[str]:
@@ -84,11 +84,9 @@ def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[str
     }
 
 
-def read_usage(snapshot: Snapshot, archive: str) -> list[dict[str, Any]]:
+def read_usage(snapshot: Snapshot, archive: str) -> list[records.Record]:
     """The usage records of the archive in the directory ``archive``, [] where it has none."""
-    path = f"{archive}/{USAGE}"
-    data = snapshot.get(path)
-    return load_lines(data, path) if data is not None else []
+    return [record for _, record in snapshot.lines(f"{archive}/{USAGE}")]
 
 
 def without_said(record: Record) -> dict[str, Any]:
