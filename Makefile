@@ -1,8 +1,9 @@
 # make demo   sets up and shows the main job on a fresh machine
 # make test   sets up and passes all tests
 # make torture  kills it, fills its disk and writes from many processes at once, for about twenty minutes; then imports ten
-#               thousand packs from a grammar, damaged at random, merges two thousand pairs of edit scripts, and lets two machines
-#               sync one session in all orders of four steps
+#               thousand packs from a grammar, damaged at random, merges two thousand pairs of edit scripts, lets two machines sync
+#               one session in all orders of four steps, and runs all commands over two thousand trees with hostile names and
+#               records (an hour and a half on two idle cores)
 # make interop  exchanges packs with a real OpenViking server in an environment of its own
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +43,7 @@ torture: setup
 	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
 	VIKING_MERGES=2000 $(BIN)/pytest tests/session/test_merge_scripts.py
 	VIKING_SYNCS=4 $(BIN)/pytest tests/session/test_interleavings.py
+	VIKING_TREES=2000 $(BIN)/pytest --numprocesses 2 tests/hostile/test_whole_tree.py
 
 interop: setup
 	$(PYTHON) -m venv .openviking

@@ -173,6 +173,11 @@ def wants_colour() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def in_ci() -> bool:
+    """Whether a CI job runs this, whose runner reads the log for commands."""
+    return any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD"))
+
+
 def _user_cache() -> Path:
     from platformdirs import user_cache_path
 

@@ -218,7 +218,8 @@ class Files:
         if entry.kind == "file":
             size = view.trunk.size_of(entry.oid, path) if entry.oid else len(view.read(found))
         abstract = view.entry(found.join(ABSTRACT)) if entry.is_dir and path else None
-        said = view.trunk.read_oid(abstract.oid, f"{path}/{ABSTRACT}") if abstract else b""
+        is_said = abstract is not None and abstract.kind == "file"
+        said = view.trunk.read_oid(abstract.oid, f"{path}/{ABSTRACT}") if abstract and is_said else b""
         return Status(
             uri_of(path, directory=entry.is_dir) if path else found.uri,
             entry.kind, size, entry.oid or "",

@@ -230,3 +230,50 @@ def test_a_candidate_becomes_a_memory_with_its_layers() -> None:
     assert (made.aliases, made.created_at, made.status) == (("ts",), "2024-01-15T10:00:00Z", "active")
     assert candidate(overview="User likes TypeScript.\n").memory().overview == ""
     assert made.kind.name == "preferences"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "# T\n\nAbstract with a blank \n\nMore.\n",
+        "# T\n\n  indented abstract\n",
+        "# T\n\n\x0cce\n\nMore.\n",
+        "# T\n\nA.\xa0\n",
+        "# T\n\nA.\n\nBefore.\n\n## Overview\n\n```\nopen\n",
+        "# T\n\nA.\n\nBefore.\n\n## Part\n\nx\n\n## Overview\n\n~~~\n\nopen\n",
+        "# T\n\nA.\n\n## Overview\n## Overview\n\nSecond.\n\nMore.\n",
+        "# T\n\nA.\n\n## Overview\n\nO.\n\n## Details\n\nx\n\n## Overview\n\nx\n",
+    ],
+)
+def test_writing_changes_no_layer(body: str) -> None:
+    memory = parse_memory(f"---\nname: x\ncategory: preferences\ntopic: t\n---\n{body}")
+    assert parse_memory(memory.render()).layers() == memory.layers()
+    assert parse_memory(memory.render()).render() == memory.render()
+
+
+PIECES = [
+    "\n",
+    "\n\n",
+    "# ",
+    "## ",
+    "## Overview\n",
+    "## Details\n",
+    "```\n",
+    "~~~\n",
+    "- x",
+    "word. ",
+    " ",
+    "\t",
+    "\x0c",
+    "\u2028",
+    "---\n",
+]
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=14))
+def test_writing_anything_readable_changes_no_layer(pieces: list[str]) -> None:
+    try:
+        memory = parse_memory(f"---\nname: x\ncategory: preferences\ntopic: t\n---\n# T\n\nAbstract{''.join(pieces)}")
+    except InvalidContent:
+        return
+    assert parse_memory(memory.render()).layers() == memory.layers()

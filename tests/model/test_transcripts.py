@@ -393,3 +393,14 @@ def test_of_a_growing_file_half_a_line_waits() -> None:
     assert not parse(whole, growing=True).torn_tail
     with pytest.raises(InvalidContent, match="line 1 is not JSON"):
         parse("{half\n" + whole[:cut], growing=True)
+
+
+@pytest.mark.parametrize("form", ["openai", "claude-code"])
+@pytest.mark.parametrize("time", ["9" * 400, f'"{"9" * 400}"', f'"{"9" * 5_000}"', "1e300", "-" + "9" * 400])
+def test_time_of_hundreds_of_digits_is_none(form: str, time: str) -> None:
+    line = {
+        "openai": '{"role": "user", "content": "Hello", "timestamp": %s}',
+        "claude-code": '{"type": "user", "uuid": "u", "timestamp": %s, "message": {"role": "user", "content": "x"}}',
+    }[form]
+    with pytest.raises(InvalidContent, match="not a time"):
+        parse_transcript((line % time).encode(), name="x", now="2026-11-02T09:00:00Z")

@@ -126,6 +126,15 @@ class Case:
             cone=self.cone,
         )  # fmt: skip
 
+    def only(self, changed: Changed) -> "Case":
+        """The same question about one of its files."""
+        case = Case(
+            self.tree, self.base, self.tools, self.policy, head=self.head, fork=self.fork, landed=self.landed,
+            on_trunk=self.on_trunk, whole=self.whole, kept_both=self.kept_both, cone=self.cone,
+        )  # fmt: skip
+        case.files = (changed,)
+        return case
+
     @property
     def is_narrowed(self) -> bool:
         """Whether files that did not change are left out, though all are asked for."""

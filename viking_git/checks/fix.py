@@ -15,6 +15,7 @@ from viking_git.model.frontmatter import join_front_matter
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, OVERVIEW
 from viking_git.model.layout import memory_of
 from viking_git.model.memory import Memory
+from viking_git.model.names import is_holdable
 from viking_git.model.text import decode_text
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Snapshot
@@ -49,7 +50,8 @@ def mend(case: Case, writer: ObjectWriter) -> Mended:
 
 def _changes(case: Case, findings: Iterable[Finding]) -> Changes:
     by_rule: dict[str, list[str]] = {}
-    for finding in findings:
+    # What stands under a name that no tree of ours may hold has to be renamed first, and that by a person.
+    for finding in (found for found in findings if is_holdable(found.path)):
         by_rule.setdefault(finding.rule, []).append(finding.path)
     changes = Changes()
     for rule, mender in _MENDERS.items():

@@ -1,6 +1,7 @@
 """Findings as people and machines read them: text, JSON, GitHub annotations, SARIF 2.1.0, and a summary in Markdown."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,8 @@ from viking_git.checks.rules import RULES
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
+_PLAIN = re.compile(r"(?:[\w ,;()'/%+–…-]|[.:](?![\w/]))*")
+"""Words that Markdown makes nothing of: no name of a site either, for these become links."""
 _SHOWN = 50
 """Findings that a summary lists; the rest is counted."""
 
@@ -89,16 +92,27 @@ def as_summary(findings: Sequence[Finding]) -> str:
     if findings:
         lines += ["", "| where | rule | what | fix |", "|---|---|---|---|"]
     for f in findings[:_SHOWN]:
-        cells = (f"`{f.path}:{f.line}`", f"{f.rule} ({f.severity})", f.message, f.fix)
-        lines.append(table_row(cells))
+        lines.append(table_row((f"{f.path}:{f.line}", f"{f.rule} ({f.severity})", f.message, f.fix)))
     if len(findings) > _SHOWN:
         lines += ["", f"{len(findings) - _SHOWN} more."]
     return "\n".join(lines) + "\n"
 
 
 def table_row(cells: Sequence[str]) -> str:
-    """A row of a table in Markdown; what would end a cell is escaped."""
-    return "| " + " | ".join(_visible(cell).replace("|", "\\|") for cell in cells) + " |"
+    """A row of a table in Markdown, in which text of files stays text: no link, no tag, no mention of a team."""
+    return "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def _cell(text: str) -> str:
+    """Plain words as they are, anything else as code: its fence is longer than every run of backticks in it."""
+    said = _visible(text)
+    if not said or _PLAIN.fullmatch(said):
+        return said
+    fence = "`" * (max((len(run) for run in re.findall("`+", said)), default=0) + 1)
+    room = " " if said.startswith(("`", " ")) or said.endswith(("`", " ")) else ""
+    # In a table even code ends at a bar, unless a backslash is before it that has none before itself.
+    safe = said.replace("\\|", "\\u007c").replace("|", "\\|")
+    return f"{fence}{room}{safe}{room}{fence}"
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {

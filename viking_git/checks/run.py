@@ -3,19 +3,47 @@
 from collections.abc import Iterable, Iterator
 
 from viking_git.checks.case import Case
-from viking_git.checks.finding import Finding, Rule
+from viking_git.checks.finding import Finding, Rule, Severity, Spot
 from viking_git.checks.rules import ON_WRITE, RULES
-from viking_git.errors import BrokenRules, NotFound
+from viking_git.errors import BrokenRules, InvalidContent, InvalidName, NotFound
+
+_STUMBLES = (
+    ArithmeticError, AttributeError, InvalidContent, InvalidName, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""What reading a record of an unexpected shape raises."""
 
 
 def run(case: Case, rules: Iterable[Rule] | None = None) -> list[Finding]:
     """What ``rules``, all of them if left out, find in ``case``: by path, line and rule."""
     found = {
-        Finding(spot.path, spot.line, rule.id, rule.severity, spot.message, _fix(rule, spot.path, case.policy.trunk))
+        Finding(spot.path, spot.line, rule.id, severity, spot.message, _fix(rule, spot.path, case.policy.trunk))
         for rule in (RULES.values() if rules is None else rules)
-        for spot in rule.find(case)
+        for spot, severity in _spots(rule, case)
     }
     return sorted(found, key=lambda finding: (finding.path, finding.line, finding.rule, finding.message))
+
+
+def _spots(rule: Rule, case: Case) -> list[tuple[Spot, Severity]]:
+    """What ``rule`` finds. A file over which it stumbles is an error too, and the other files are judged all the same.
+
+    Rules read what anybody pushes. One that raised would leave the pull request that breaks everything unnamed.
+    """
+    try:
+        return [(spot, rule.severity) for spot in rule.find(case)]
+    except _STUMBLES:
+        found: list[tuple[Spot, Severity]] = []
+        stumbled = False
+        for changed in case.files:
+            try:
+                found += [(spot, rule.severity) for spot in rule.find(case.only(changed))]
+            except _STUMBLES as error:
+                stumbled = True
+                why = f"this rule cannot read it: {type(error).__name__}: {error}"
+                found.append((Spot(changed.path, why), "error"))
+        if not stumbled:
+            # No file is the cause: an object that git could not read for a moment, or a bug.
+            raise
+        return found
 
 
 def fast_rules() -> Iterator[Rule]:

@@ -109,6 +109,8 @@ class _Extraction(msgspec.Struct):
     decider: str
 
 
+USAGE = "usage.jsonl"
+
 _IN_ARCHIVE = re.compile(r"^session/[^/]+/[^/]+/history/[^/]+/(.+)$")
 _SESSION_META = re.compile(r"^session/[^/]+/[^/]+/\.meta\.json$")
 
@@ -125,6 +127,8 @@ def check_schema(path: str, data: bytes) -> bool:
     elif name == MESSAGES and path.startswith("session/"):
         for number, value in enumerate(load_lines(data, name), start=1):
             message_from_json(value, f"{name}, line {number}")
+    elif name == USAGE and _IN_ARCHIVE.match(path):
+        load_lines(data, name)
     elif (schema := _schema(path, name)) is not None:
         value = load_json(data, name)
         try:

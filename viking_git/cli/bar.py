@@ -4,6 +4,7 @@ import sys
 import time
 
 from viking_git.cli.progress import pause, resume
+from viking_git.cli.terminal import below
 
 _FIRST = 1.0
 _BETWEEN = 0.2
@@ -47,7 +48,7 @@ class Bar:
         left = (total - done) / rate if rate else 0.0
         bar = "#" * round(_WIDTH * done / total)
         line = f"[{bar:<{_WIDTH}}] {done:,} of {total:,} {self._what}, {rate:,.0f} a second, {_clock(left)} left"
-        print(f"\r{line:<79}", end="", file=sys.stderr, flush=True)
+        print(f"\r{line:<79}", end="", file=below(sys.stderr), flush=True)
 
 
 def _clock(seconds: float) -> str:

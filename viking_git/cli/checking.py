@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from viking_git.cli.output import printable, say, workspace_of
+from viking_git.cli.output import printable, put_verbatim, say, workspace_of
 from viking_git.errors import VikingError
 
 if TYPE_CHECKING:
@@ -112,8 +112,7 @@ def _judge(
         if notes and format is Format.TEXT
         else FORMATS[format.value](checked.findings)
     )
-    if text:
-        print(text)
+    _put(text, format)
     if format is Format.TEXT:
         unseen = not notes and any(finding.severity == "note" for finding in checked.findings)
         say(f"{counts(checked.findings)}{' (--notes shows them)' if unseen else ''}")
@@ -132,8 +131,7 @@ def _ask(
 
     report = run_tests(workspace.searching, rev, base, floor)
     text = FORMATS[format.value](report)
-    if text:
-        print(text)
+    _put(text, format)
     if report.degraded:
         say(f"note: {report.degraded}")
     if format is Format.TEXT:
@@ -142,6 +140,14 @@ def _ask(
         _append(summary, as_summary(report))
     if report.fails:
         raise typer.Exit(1)
+
+
+def _put(text: str, format: Format) -> None:
+    if text and format is Format.GITHUB:
+        # These are commands to the runner, each with what others wrote escaped.
+        put_verbatim(f"{text}\n".encode("utf-8", "replace"))
+    elif text:
+        print(text)
 
 
 def _append(file: Path, text: str) -> None:

@@ -33,6 +33,7 @@ from viking_git.cli import (
 )
 from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, printable, put_json, say
+from viking_git.cli.terminal import printable_streams
 from viking_git.cli.usage import explain_usage, help_text
 from viking_git.errors import VikingError
 from viking_git.private import make_private, write_private
@@ -93,6 +94,11 @@ def _help(
 
 def main(arguments: list[str]) -> int:
     """Run one command, turn errors into messages, and return the exit code (design section 8)."""
+    with printable_streams():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -135,9 +141,9 @@ def _fail(error: Exception, *, as_json: bool) -> int:
         say(text)
         return error.exit_code
     failure = _explain(error)
-    say(f"error: {failure.message}")
+    say(f"error: {printable(failure.message)}")
     if failure.hint:
-        say(f"\nhint: {failure.hint}")
+        say(f"\nhint: {printable(failure.hint)}")
     if as_json:
         with suppress(OSError):
             put_json({"error": {"message": failure.message, "hint": failure.hint, "exit_code": failure.exit_code}})
@@ -156,7 +162,7 @@ def _explain(error: Exception) -> _Failure:
         return _Failure(f"{error.strerror}{where}", _FULL if full else _READ_ONLY, 2)
     if isinstance(error, OSError) and error.errno in _NO_PATH and error.filename:
         name = str(error.filename)
-        shown = printable(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
+        shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
         return _Failure(f"{error.strerror}: {shown}", "no file can be there; name another path", 2)
     log = _write_traceback(error)
     hint = f"the traceback is in {log}; please report it" if log else "please report it with the traceback above"

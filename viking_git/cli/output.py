@@ -1,4 +1,8 @@
-"""What commands print with: data on stdout, talk on stderr."""
+"""What commands print with: data on stdout, talk on stderr.
+
+All of it goes through ``terminal``, which lets nothing pass that a terminal or a CI log would obey. A value that is to
+stay on its line goes through ``printable`` besides.
+"""
 
 import json
 import sys
@@ -11,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from viking_git.cli.progress import clear
+from viking_git.cli.terminal import json_text
 
 if TYPE_CHECKING:
     from viking_git.workspace import Workspace
@@ -57,11 +62,24 @@ def say(text: str) -> None:
 
 def put_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """A JSON document on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def put_json_line(value: Mapping[str, Any]) -> None:
+    """A JSON document on a line of stdout, there at once."""
+    print(json_text(json.dumps(value, ensure_ascii=False)), flush=True)
 
 
 def put_bytes(data: bytes) -> None:
-    """The bytes of a file on stdout, as they are."""
+    """The bytes of a file on stdout: as they are to a file or a program, as text that is safe to show to a terminal."""
+    if sys.stdout.isatty():
+        print(data.decode("utf-8", "replace"), end="", flush=True)
+        return
+    put_verbatim(data)
+
+
+def put_verbatim(data: bytes) -> None:
+    """Bytes on stdout, as they are: for programs, and for commands to the runner of a CI job."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from viking_git.cli.terminal import below, safe_text
+
 _PATIENCE = 1.0
 _CLEAR = "\r\x1b[K"
 _writing = threading.Lock()
@@ -35,7 +37,7 @@ def clear() -> None:
     with _writing:
         if _told.is_set():
             _told.clear()
-            sys.stderr.write(_CLEAR)
+            below(sys.stderr).write(_CLEAR)
             sys.stderr.flush()
 
 
@@ -56,6 +58,6 @@ def _tell(what: str, done: threading.Event) -> None:
         with _writing:
             if _paused.is_set():
                 continue
-            sys.stderr.write(f"{_CLEAR}{what} … {time.monotonic() - began:.0f} s")
+            below(sys.stderr).write(f"{_CLEAR}{safe_text(what)} … {time.monotonic() - began:.0f} s")
             sys.stderr.flush()
             _told.set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.explaining import print_explanation
-from viking_git.cli.output import AsJson, bold, dim, printable, put_json, say, workspace_of
+from viking_git.cli.output import AsJson, bold, dim, printable, put_json, put_json_line, say, workspace_of
 from viking_git.cli.streams import stdin_lines
 from viking_git.errors import InvalidContent, NotFound
 
@@ -147,7 +147,7 @@ def _answer_each(ask: "Callable[[str], Results]", lines: Iterator[str]) -> int:
     for line in lines:
         results = ask(line)
         total += results.total
-        print(json.dumps({"query": line, **results.to_json()}, ensure_ascii=False), flush=True)
+        put_json_line({"query": line, **results.to_json()})
     return total
 
 

@@ -3,7 +3,7 @@
 import re
 
 from viking_git.model.categories import Category
-from viking_git.model.names import check_name
+from viking_git.model.names import check_name, is_holdable
 
 TRANSCRIPTS_REF = "refs/viking/transcripts"
 BRANCH_PREFIX = "viking/"
@@ -34,11 +34,15 @@ def archive_number(name: str) -> int | None:
 
 
 def archive_of(path: str) -> str | None:
-    """The directory of the archive that the file ``path`` is part of, None for other files."""
+    """The directory of the archive that the file ``path`` is part of, None for other files.
+
+    A directory that no tree of ours may hold is none: nothing is made of it.
+    """
     parts = path.split("/")
     if len(parts) < 6 or parts[0] != "session" or parts[3] != "history" or archive_number(parts[4]) is None:
         return None
-    return "/".join(parts[:5])
+    place = "/".join(parts[:5])
+    return place if is_holdable(place) else None
 
 
 def session_branch(space: str, session_id: str) -> str:
@@ -58,7 +62,10 @@ def memories_path(kind: Category, user: str, agent: str, *, isolated: bool = Fal
 
 
 def memory_of(path: str) -> tuple[str, str, str] | None:
-    """The memory directory that the file ``path`` is part of: directory, category, name; None for other files."""
+    """The memory directory that the file ``path`` is part of: directory, category, name; None for other files.
+
+    A directory that no tree of ours may hold is none: nothing is made of it.
+    """
     match = _MEMORY.match(path)
     if not match or match[1] == QUARANTINE:
         return None
@@ -68,7 +75,8 @@ def memory_of(path: str) -> tuple[str, str, str] | None:
     if len(parts) <= depth:
         return None
     inside = parts[:depth]
-    return head + "/".join(inside), match[1], inside[-1]
+    place = head + "/".join(inside)
+    return (place, match[1], inside[-1]) if is_holdable(place) else None
 
 
 def uri_of(path: str, *, directory: bool = False) -> str:

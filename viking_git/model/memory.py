@@ -103,6 +103,8 @@ class Memory:
 
     def __post_init__(self) -> None:
         check_memory_name(self.name)
+        # Blanks around it would be in the layers of what was read, and not in those of what is written.
+        object.__setattr__(self, "abstract", self.abstract.strip())
         if not self.title.strip() or "\n" in self.title:
             raise InvalidContent("a memory has a title on one line")
         check_abstract(self.abstract)
@@ -137,12 +139,17 @@ class Memory:
         front["status"] = self.status
         if self.created_at:
             front["created_at"] = self.created_at
-        parts = [f"# {self.title.strip()}", self.abstract.strip()]
+        parts = [f"# {self.title.strip()}", self.abstract]
         overview, detail = self.overview.strip(), self.detail.strip("\n").rstrip()
-        if overview:
-            parts.append(f"## Overview\n\n{overview}")
-        if detail:
-            parts.append(f"## Details\n\n{detail}" if overview and not detail.startswith("## ") else detail)
+        said = f"## Overview\n\n{overview}".strip()
+        if detail and overview and _is_open(overview):
+            # What follows a fence that nobody closed would belong to it.
+            parts += [detail, said]
+        else:
+            # An empty section keeps a second one of this name what it is: detail.
+            parts += [said] if overview or _split_overview(detail) != ("", detail) else []
+            headed = not overview or detail.startswith("## ")
+            parts += [detail if headed else f"## Details\n\n{detail}"] if detail else []
         return join_front_matter(front, "\n\n".join(parts) + "\n")
 
     def layers(self) -> Layers:
@@ -225,6 +232,12 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
         else:
             fence = mark[1] if mark else ""
             yield line, bool(fence)
+
+
+def _is_open(text: str) -> bool:
+    """Whether a fenced block is still open where ``text`` ends."""
+    *_, (_, fenced) = _lines(f"{text}\n")
+    return fenced
 
 
 def _split_body(body: str) -> tuple[str, str, str]:

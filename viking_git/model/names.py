@@ -23,6 +23,10 @@ ALIKE = 65
 
 _DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$")
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Letters, digits and signs that no rule is about, no segment longer than 200, none that git may take for its own.
+_PLAIN_PATH = re.compile(
+    r"(?:(?:[A-Za-z0-9_-][A-Za-z0-9 ._+=@,-]{0,199}|\.abstract\.md|\.overview\.md|\.meta\.json)(?:/|$)){1,18}(?<!/)"
+)
 _ASCII_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # Code points that HFS+ drops when it compares names, as git's own is_hfs_dotgit lists them.
 _HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
@@ -39,6 +43,45 @@ def is_device_name(segment: str) -> bool:
     return _DEVICE.match(segment) is not None
 
 
+def segment_problem(segment: str) -> str | None:
+    """Why ``segment`` may be no part of a path in a tree, as a sentence that goes on from it; None where it may."""
+    if not segment or segment in {".", ".."}:
+        return "is not a name"
+    if is_dot_git(segment) or segment.casefold() == ".gitmodules":
+        return "is git's own"
+    if any(unicodedata.category(c) == "Cs" for c in segment):
+        return "is not UTF-8"
+    if any(unicodedata.category(c) == "Cc" for c in segment):
+        return "holds a control character"
+    if "\\" in segment or _DRIVE.match(segment):
+        return "is a Windows path"
+    if len(segment.encode()) > MAX_SEGMENT_BYTES:
+        return f"is longer than {MAX_SEGMENT_BYTES} bytes"
+    return None
+
+
+def path_problem(path: str) -> str | None:
+    """Why no tree of ours may hold ``path``, a slash-separated path relative to its root; None where one may.
+
+    Trees that others push hold such paths all the same. What lists trees passes them over and ``check`` names them:
+    to raise there would stop every command for one bad name.
+    """
+    segments = path.split("/")
+    for segment in segments:
+        if problem := segment_problem(segment):
+            return f"{segment!r} {problem}"
+    if ".gitattributes" in map(str.casefold, segments[:-1]):
+        return f"{path!r} has a directory where git wants its attributes"
+    if len(path.encode()) > MAX_PATH_BYTES:
+        return f"a path of {len(path.encode())} bytes is longer than {MAX_PATH_BYTES}"
+    return None
+
+
+def is_holdable(path: str) -> bool:
+    """Whether a tree of ours may hold ``path``; quick, for it is asked of every path of a listing."""
+    return (path.isascii() and _PLAIN_PATH.fullmatch(path) is not None) or path_problem(path) is None
+
+
 def check_segment(segment: str) -> str:
     """Return ``segment`` if it may be one part of a path in a tree.
 
@@ -46,33 +89,15 @@ def check_segment(segment: str) -> str:
         InvalidName: it is empty, a dot segment, git's own, too long, or holds a control character, a
             backslash or a drive letter.
     """
-    problem = None
-    if not segment or segment in {".", ".."}:
-        problem = "is not a name"
-    elif is_dot_git(segment) or segment.casefold() == ".gitmodules":
-        problem = "is git's own"
-    elif any(unicodedata.category(c) == "Cs" for c in segment):
-        problem = "is not UTF-8"
-    elif any(unicodedata.category(c) == "Cc" for c in segment):
-        problem = "holds a control character"
-    elif "\\" in segment or _DRIVE.match(segment):
-        problem = "is a Windows path"
-    elif len(segment.encode()) > MAX_SEGMENT_BYTES:
-        problem = f"is longer than {MAX_SEGMENT_BYTES} bytes"
-    if problem:
+    if problem := segment_problem(segment):
         raise InvalidName(f"{segment!r} {problem}")
     return segment
 
 
 def check_path(path: str) -> str:
     """Return ``path``, a slash-separated path relative to the root of a tree, if every segment may be there."""
-    segments = path.split("/")
-    for segment in segments:
-        check_segment(segment)
-    if ".gitattributes" in map(str.casefold, segments[:-1]):
-        raise InvalidName(f"{path!r} has a directory where git wants its attributes")
-    if len(path.encode()) > MAX_PATH_BYTES:
-        raise InvalidName(f"a path of {len(path.encode())} bytes is longer than {MAX_PATH_BYTES}")
+    if problem := path_problem(path):
+        raise InvalidName(problem)
     return path
 
 

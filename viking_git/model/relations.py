@@ -1,12 +1,11 @@
 """``.relations.json``: ``{"relations": [{"uri", "reason", "created_at"}]}``; an older bare list is read too."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from viking_git.errors import InvalidContent
-from viking_git.model.meta import dump_json
+from viking_git.model.meta import dump_json, load_value
 
 _KNOWN = {"id", "uri", "uris", "reason", "created_at"}
 
@@ -28,13 +27,13 @@ def load_relations(data: bytes, what: str = ".relations.json") -> list[Relation]
         InvalidContent: neither of the two forms.
     """
     try:
-        value = json.loads(data)
+        value = load_value(data, f"{what}: not a relations table")
         if isinstance(value, list):
             flat = [{**item, "uri": uri} for item in value for uri in item["uris"]]
         else:
             flat = value["relations"]
         return [_relation(item) for item in flat]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidContent(f"{what}: not a relations table: {error!r}") from None
 
 

@@ -30,6 +30,8 @@ _TIME_KEYS = ("created_at", "timestamp", "created")
 _OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "function_call", "tool_call_id", *_TIME_KEYS}
 _ONE_ID = 100
 """Messages of one file that may have the same id: more than there are conversations in it."""
+_DIGITS = 20
+"""Digits of a time in seconds or milliseconds beyond which it is none."""
 
 
 class Reading:
@@ -73,10 +75,11 @@ class Reading:
     def time(self, value: Mapping[str, Any]) -> str:
         """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
         given = next((value[key] for key in _TIME_KEYS if value.get(key) is not None), None)
-        if isinstance(given, str) and given.isdecimal() and len(given) >= 10:
+        if isinstance(given, str) and given.isdecimal() and 10 <= len(given) <= _DIGITS:
             given = int(given)
         if isinstance(given, int | float) and abs(given) > 1e11:
-            given /= 1000
+            # A number of hundreds of digits is no time, and too large to be divided.
+            given = given / 1000 if abs(given) < 10**_DIGITS else f"a number of more than {_DIGITS} digits"
         if given is not None:
             self._latest = timestamp(given)
         return self._latest

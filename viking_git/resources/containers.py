@@ -10,6 +10,7 @@ from viking_git.model.categories import CATEGORIES
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, META, OVERVIEW, Layers, clip
 from viking_git.model.layout import QUARANTINE, archive_number, memory_of
+from viking_git.model.names import is_holdable
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.resources.listing import (
@@ -72,7 +73,7 @@ _NEWEST_FIRST = frozenset({"sessions", "archives", "years", "events"})
 
 def is_container(path: str) -> bool:
     """Whether the directory ``path`` has layers that are a projection of its children."""
-    return _kind(path) is not None
+    return _kind(path) is not None and is_holdable(path)
 
 
 def container_layers(tree: Tree, path: str) -> Layers:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, LAYER_FILES, OVERVIEW, OVERVIEW_LIMIT, Layers, clip
+from viking_git.model.names import is_holdable
 from viking_git.model.text import decode_text
 from viking_git.resources.described import plain
 from viking_git.resources.view import Tree, View
@@ -55,8 +56,11 @@ def read_line(data: bytes | None) -> str:
 
 
 def own_entries(tree: Tree, path: str) -> tuple[list[Entry], list[Entry]]:
-    """The L2 entries and the directories of ``path``, each by name; layer files are neither."""
-    entries = sorted(tree.entries(path), key=lambda entry: entry.name)
+    """The L2 entries and the directories of ``path``, each by name; layer files are neither.
+
+    Names that no tree of ours may hold are passed over: no link leads to them, and ``check`` names them.
+    """
+    entries = sorted((e for e in tree.entries(path) if is_holdable(e.name)), key=lambda entry: entry.name)
     files = [entry for entry in entries if not entry.is_dir and entry.name not in LAYER_FILES]
     return files, [entry for entry in entries if entry.is_dir]
 

@@ -14,6 +14,7 @@ from viking_git.errors import InvalidContent
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, META, OVERVIEW, Layers, clip
 from viking_git.model.meta import dump_json, load_json
+from viking_git.model.names import is_holdable
 from viking_git.model.text import decode_text
 from viking_git.resources.archives import archive_layers
 from viking_git.resources.described import Described
@@ -69,12 +70,12 @@ class RefreshReport:
 def is_summarised(path: str) -> bool:
     """Whether the directory ``path`` has layers of its own that no projection makes.
 
-    These are the directories below ``resources/``, and those below an agent's ``skills/`` and ``instructions/``.
+    These are the directories below ``resources/``, and those below an agent's ``skills/`` and ``instructions/``, less
+    those that no tree of ours may hold.
     """
     parts = path.split("/")
-    if parts[0] == "resources":
-        return len(parts) > 1
-    return parts[0] == "agent" and len(parts) > 3 and parts[2] in {"skills", "instructions"}
+    below = len(parts) > 3 and parts[2] in {"skills", "instructions"} if parts[0] == "agent" else len(parts) > 1
+    return parts[0] in {"resources", "agent"} and below and is_holdable(path)
 
 
 def directory_layers(tree: Tree, path: str, read: Read | None = None) -> Layers:

@@ -31,6 +31,18 @@ def blob_oid(data: bytes) -> str:
     return _object_id(b"blob", data)
 
 
+def is_possible(tree: "Snapshot | View", path: str) -> bool:
+    """Whether a file can be at ``path``; where plain git put a directory instead, that is said.
+
+    One folder less with layers stops nobody. Written over, whatever is in the directory would be lost.
+    """
+    entry = tree.entry(path)
+    if entry is None or entry.kind not in {"directory", "submodule"}:
+        return True
+    tree.skip(path, f"a {entry.kind} is where viking-git keeps a file")
+    return False
+
+
 class View:
     """``base`` as it will be once ``pending`` is applied; what is written here is kept apart in ``changes``.
 
@@ -51,14 +63,20 @@ class View:
             self._write(path, file)
 
     def write(self, path: str, data: bytes | str, *, executable: bool = False) -> None:
-        """Let ``path`` hold ``data``, unless it does already."""
+        """Let ``path`` hold ``data``, unless it does already, or a directory is there."""
         file = File(data.encode("utf-8", "replace") if isinstance(data, str) else data, executable)
         entry = self.entry(path)
+        if entry is not None and not is_possible(self, path):
+            return
         mode = EXECUTABLE_MODE if executable else BLOB_MODE
         if entry is not None and (entry.mode, entry.oid) == (mode, blob_oid(file.data)):
             return
         self.changes.write(path, file.data, executable=executable)
         self._write(path, file)
+
+    def skip(self, path: str, why: str) -> None:
+        """Say that ``path`` is passed over; see ``Snapshot.skip``."""
+        self._base.skip(path, why)
 
     def delete(self, path: str) -> None:
         """Let the file or directory ``path`` be gone."""

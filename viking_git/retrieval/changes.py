@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import archive_of
-from viking_git.model.meta import load_json
+from viking_git.model.names import is_holdable
+from viking_git.model.records import Record
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.retrieval.database import Database, Directory
@@ -122,7 +121,8 @@ def apply_changes(database: Database, trees: Trees, paths: set[str]) -> Applied:
         database.note_left_out(path, reason)
         if reason:
             left_out[path] = reason
-    for path in sorted({path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in _ABOUT}):
+    about = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in _ABOUT and is_holdable(path)}
+    for path in sorted(about):
         database.replace_directory(path, _directory(trees.trunk, path))
     return Applied(added, removed, left_out)
 
@@ -147,6 +147,10 @@ def _left_out(tree: Snapshot, directory: str, cone: Cone) -> int:
 def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], str]]:
     """Path, its units now, and what of it is left out."""
     for path in sorted(paths):
+        if not is_holdable(path):
+            # No URI leads to it, and SQLite takes no text that is not UTF-8.
+            yield path.encode("utf-8", "backslashreplace").decode(), [], "no URI can name it"
+            continue
         directory, _, name = path.rpartition("/")
         if name == ABSTRACT or (name == OVERVIEW and f"{directory}/{ABSTRACT}" not in paths):
             layers = {name: trees.trunk.get(f"{directory}/{name}") for name in (ABSTRACT, OVERVIEW)}
@@ -164,7 +168,7 @@ def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], s
 def _directory(trunk: Snapshot, path: str) -> Directory | None:
     abstract = _text(trunk, f"{path}/{ABSTRACT}").strip()
     content = _text(trunk, f"{path}/{CONTENT}") or _text(trunk, f"{path}/{_SKILL}")
-    meta = _meta(trunk.get(f"{path}/{META}"))
+    meta = Record.parse(trunk.get(f"{path}/{META}"), META)
     if not abstract and not content and not meta:
         return None
     head, _, body = (
@@ -172,23 +176,14 @@ def _directory(trunk: Snapshot, path: str) -> Directory | None:
     )
     front = dict(_FIELD.findall(head))
     title = _TITLE.search(body)
-    stats = meta.get("stats")
-    count = stats.get("active_count") if isinstance(stats, dict) else None
     return Directory(
         path, abstract, name=path.rpartition("/")[2],
         description=front.get("description") or (title[1] if title else ""), status=front.get("status", ""),
-        created_at=str(meta.get("created_at") or front.get("created_at", "")),
-        updated_at=str(meta.get("updated_at") or ""), active_count=count if isinstance(count, int) else 0,
+        created_at=meta.text("created_at") or front.get("created_at", ""), updated_at=meta.text("updated_at"),
+        active_count=meta.record("stats").count("active_count"),
     )  # fmt: skip
 
 
 def _text(trunk: Snapshot, path: str) -> str:
     data = trunk.get(path)
     return (decode_text(data) or "") if data is not None else ""
-
-
-def _meta(data: bytes | None) -> dict[str, Any]:
-    try:
-        return load_json(data, META) if data is not None else {}
-    except InvalidContent:
-        return {}

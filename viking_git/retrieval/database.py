@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 from viking_git.private import open_private
 from viking_git.retrieval.units import Unit, embedded_text
@@ -60,6 +60,9 @@ _RECORDS = """SELECT u.row, u.id, u.path, u.fragment, u.level, u.type, u.categor
     coalesce(nullif(u.created_at, ''), nullif(d.updated_at, ''), d.created_at, ''), coalesce(d.abstract, ''),
     coalesce(d.name, ''), coalesce(d.description, ''), coalesce(d.status, ''), coalesce(d.active_count, 0), u.who
     FROM units u LEFT JOIN directories d ON d.path = u.directory WHERE u.row IN (SELECT value FROM json_each(?))"""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Database:
             self.db.execute("PRAGMA synchronous = NORMAL")
             if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
                 self.db.executescript(_SCHEMA % FORMAT)
-            self.format: int = self.db.execute("SELECT format FROM state").fetchone()[0]
+            self.format = int(self.db.execute("SELECT coalesce(max(format), 0) FROM state").fetchone()[0])
         except BaseException:
             self.db.close()
             raise
@@ -191,7 +194,8 @@ class Database:
 
     def state(self) -> State:
         """What the index holds, in the present transaction."""
-        return State(*self.db.execute("SELECT trunk, transcripts, rows, vectors, units, dim FROM state").fetchone())
+        found = self.db.execute("SELECT trunk, transcripts, rows, vectors, units, dim FROM state").fetchone()
+        return _typed(State, found or ())
 
     def set_state(self, **changes: Any) -> State:
         """Change some of the state."""
@@ -285,11 +289,13 @@ class Database:
 
     def facts(self, rows: Iterable[int]) -> dict[int, Facts]:
         """Row → what the ranking looks at."""
-        return {row: Facts(*values) for row, *values in self.db.execute(_FACTS, (json.dumps(list(rows)),))}
+        found = self.db.execute(_FACTS, (json.dumps(list(rows)),))
+        return {row: _typed(Facts, values) for row, *values in found}
 
     def records(self, rows: Iterable[int]) -> dict[int, Record]:
         """Row → everything that a hit shows."""
-        return {row: Record(*values) for row, *values in self.db.execute(_RECORDS, (json.dumps(list(rows)),))}
+        found = self.db.execute(_RECORDS, (json.dumps(list(rows)),))
+        return {row: _typed(Record, values) for row, *values in found}
 
     def texts(self, rows: Iterable[int]) -> dict[int, str]:
         """Row → the unit's names, path and text, where an exact look-up is checked to the letter."""
@@ -309,6 +315,21 @@ class Database:
         self.db.executemany(_INSERT, records)
         self.db.execute(_LEARN, (state.rows,))
         self.set_state(rows=state.rows + len(units), units=state.units + len(units))
+
+
+def _typed(make: type[T], values: Sequence[object]) -> T:
+    """One row as ``make`` takes it. SQLite keeps any type in any column, and a damaged page may hold another one.
+
+    Raises:
+        sqlite3.DatabaseError: it does.
+    """
+    kinds = _TYPES[make]
+    if len(values) != len(kinds) or not all(map(isinstance, values, kinds)):
+        raise sqlite3.DatabaseError("it holds values of another type")
+    return make(*values)
+
+
+_TYPES: dict[type, tuple[Any, ...]] = {make: tuple(get_type_hints(make).values()) for make in (State, Facts, Record)}
 
 
 def _record(row: int, digest: str, unit: Unit) -> dict[str, object]:

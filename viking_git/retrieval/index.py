@@ -294,7 +294,8 @@ class SearchIndex:
             return question()
         except sqlite3.ProgrammingError:
             raise
-        except (sqlite3.DatabaseError, OSError, Damaged) as error:
+        except (sqlite3.DatabaseError, OSError, Damaged, KeyError) as error:
+            # A KeyError is a kind of unit, or a row, that no index of ours has.
             if self._trees is None:
                 raise
             self.degraded = self._upkeep.rebuild(self._trees, error).behind or None

@@ -14,6 +14,7 @@ from typing import Any
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, OVERVIEW
 from viking_git.model.messages import Message, message_from_json
+from viking_git.model.meta import load_json
 from viking_git.model.text import decode_text
 from viking_git.retrieval.chunks import Chunk, chunk_lines, chunk_markdown
 from viking_git.retrieval.places import Place, place
@@ -166,8 +167,8 @@ def _transcript_units(path: str, data: bytes) -> tuple[list[Unit], str]:
         if not line.strip():
             continue
         try:
-            message = message_from_json(json.loads(line))
-        except (InvalidContent, ValueError, RecursionError, TypeError, AttributeError):
+            message = message_from_json(load_json(line, path))
+        except InvalidContent:
             bad += 1
             continue
         text = message_text(message)

@@ -10,7 +10,7 @@ from viking_git.model.names import closest
 from viking_git.session.kept import place_transcripts, sessions_of
 from viking_git.session.land import finish, on_branch
 from viking_git.session.refresh import advance_and_refresh
-from viking_git.session.state import SessionId, archives
+from viking_git.session.state import SessionId, archives, session_of
 from viking_git.store.bases import base_tree
 from viking_git.store.extent import refuse_large
 from viking_git.store.merge import MergeResult, merge_trees
@@ -80,7 +80,7 @@ class Branches:
         tip = self._resolve(branch)
         if check:
             return self._look(branch, tip)
-        session = _session_of(branch)
+        session = session_of(branch.removeprefix(_HEADS))
         kind: Kind = "trunk" if self._is_shared_trunk(branch) else "branch"
         try:
             merged = merge_into(self._store, self._trunk, tip, self._subject(branch, session, tip), kind=kind)
@@ -235,12 +235,3 @@ def check_related(store: Store, ours: str, theirs: str, name: str) -> None:
             f"{name} shares no history with trunk: it is another workspace",
             hint="clone it beside this one, or export from it and import here",
         )
-
-
-def _session_of(branch: str) -> SessionId | None:
-    """The session whose branch it is, by its name."""
-    name = branch.removeprefix(_HEADS)
-    space, _, session = name.removeprefix(BRANCH_PREFIX).partition("/")
-    if not name.startswith(BRANCH_PREFIX) or not session or "/" in session:
-        return None
-    return SessionId(space, session)

@@ -4,7 +4,7 @@ It is a function of the tracked files of the archive and of what is there to be 
 twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from viking_git.memory.provenance import SourceRecord
@@ -86,25 +86,25 @@ def counted_at(view: Snapshot, uri: str) -> str | None:
 
 def _named(view: Snapshot, archive: str) -> Iterator[tuple[str, Use]]:
     for record in read_usage(view, archive):
-        at, contexts, skill = str(record.get("created_at", "")), record.get("contexts"), record.get("skill")
-        for uri in contexts if isinstance(contexts, list) else ():
-            yield str(uri), Use(1, at=at)
-        if isinstance(skill, Mapping):
+        at, skill = record.text("created_at"), record.record("skill")
+        yield from ((uri, Use(1, at=at)) for uri in record.texts("contexts"))
+        if skill:
             ended = skill.get("success")
-            yield str(skill.get("uri", "")), Use(1, successes=int(ended is True), failures=int(ended is False), at=at)
+            yield skill.text("uri"), Use(1, successes=int(ended is True), failures=int(ended is False), at=at)
 
 
 def _tool_memories(view: Snapshot, session: SessionId, number: int) -> Iterator[tuple[str, Use]]:
     meta = archive_meta(view, session, number)
-    tools, agent = meta.get("tools"), meta.get("agent")
-    if not isinstance(tools, dict) or not isinstance(agent, str):
+    tools, agent = meta.record("tools"), meta.text("agent")
+    if not agent:
         return
     kind = category("tools")
     roots = [memories_path(kind, session.space, agent, isolated=isolated) for isolated in (False, True)]
-    at = str(meta.get("created_at", ""))
-    for name, stats in sorted(tools.items()):
+    at = meta.text("created_at")
+    for name in sorted(tools):
+        stats = tools.record(name)
         for root in roots:
             directory = f"{root}/{kind.path(memory_slug(name))}"
-            if view.exists(f"{directory}/{CONTENT}") and isinstance(stats, dict):
-                calls, failures = int(stats.get("calls", 0)), int(stats.get("failures", 0))
-                yield directory, Use(calls, calls - failures, failures, int(stats.get("duration_ms", 0)), at)
+            if stats and view.exists(f"{directory}/{CONTENT}"):
+                calls, failures = stats.count("calls"), stats.count("failures")
+                yield directory, Use(calls, max(0, calls - failures), failures, stats.count("duration_ms"), at)

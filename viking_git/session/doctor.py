@@ -15,8 +15,7 @@ from viking_git.session.blocks import IGNORED, lacking
 from viking_git.session.health import Check, disk
 from viking_git.session.remedies import Ailment, Patient, ailments
 from viking_git.session.sessions import session_info
-from viking_git.session.state import SessionId, live_log, pending_sessions
-from viking_git.store.livelog import list_live
+from viking_git.session.state import live_log, live_sessions, pending_sessions
 from viking_git.store.locate import global_config
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_version
@@ -167,9 +166,8 @@ def _transcripts(store: Store, policy: Policy) -> Iterator[Check]:
 
 def _sessions(store: Store, policy: Policy) -> Iterator[Check]:
     trunk = store.snapshot(store.tip(f"refs/heads/{policy.trunk}"))
-    names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
     found = False
-    for session in sorted(names | set(pending_sessions(store))):
+    for session in sorted(live_sessions(store).union(pending_sessions(store))):
         try:
             live_log(store, session).read_usage()
             info = session_info(store, session, trunk)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from viking_git.errors import InvalidContent, NotFound
+from viking_git.errors import NotFound
 from viking_git.memory.apply import decision_changes, decision_record, decision_uris, fingerprint
 from viking_git.memory.decide import Decider
 from viking_git.memory.dedup import Decision, normalise
@@ -20,7 +20,7 @@ from viking_git.model.identity import REWOUND
 from viking_git.model.layout import QUARANTINE, memories_path, memory_of
 from viking_git.model.memory import Candidate
 from viking_git.model.messages import Message
-from viking_git.model.meta import dump_json, load_json
+from viking_git.model.meta import dump_json
 from viking_git.session.similar import Similar
 from viking_git.session.state import EXTRACTION, SessionId
 from viking_git.store.repo import Store
@@ -196,11 +196,8 @@ def _recorded(view: Snapshot, place: str) -> set[str]:
     """The fingerprints of candidates that an interrupted run decided about already."""
     found: set[str] = set()
     for entry in view.entries(f"{place}/decisions"):
-        record = load_json(view.read_oid(entry.oid), f"{place}/decisions/{entry.name}")
-        mark = record.get("candidate", {}).get("fingerprint")
-        if not isinstance(mark, str):
-            raise InvalidContent(f"{place}/decisions/{entry.name}: no candidate fingerprint")
-        found.add(mark)
+        if entry.kind == "file":
+            found.add(view.record(f"{place}/decisions/{entry.name}").record("candidate").text("fingerprint"))
     return found
 
 

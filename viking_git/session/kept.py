@@ -65,7 +65,8 @@ def merge_transcripts(store: Store, trunk_ref: str, theirs: str, message: str) -
 def sessions_of(paths: Iterable[str]) -> list[SessionId]:
     """The sessions of which ``paths`` name files in archives, in the order of their first one."""
     found = (archive.split("/") for path in paths if (archive := archive_of(path)))
-    return list(dict.fromkeys(SessionId(parts[1], parts[2]) for parts in found))
+    sessions = (SessionId.found(parts[1], parts[2]) for parts in found)
+    return list(dict.fromkeys(session for session in sessions if session is not None))
 
 
 def stamps(trunk: Snapshot, session: SessionId) -> dict[str, str]:

@@ -8,11 +8,12 @@ from viking_git.config import POLICY_FILE, load_policy
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
 from viking_git.model.meta import dump_json, dump_line, load_json
+from viking_git.model.records import Record
 from viking_git.resources.summarize import archive_layers
 from viking_git.resources.view import blob_oid
 from viking_git.session.exposure import Exposure
 from viking_git.session.settings import changed_policy
-from viking_git.session.state import SessionId, archive_meta, archives, message_ids, read_transcript
+from viking_git.session.state import SessionId, archives, message_ids, read_transcript
 from viking_git.session.usage import read_usage, without_said
 from viking_git.store.graft import Placed
 from viking_git.store.kept import mark_of
@@ -89,7 +90,7 @@ def usage_apart(view: Snapshot, archive: str) -> tuple[dict[str, Placed], bytes]
     path = f"{archive}/{USAGE}"
     tracked = b"".join(dump_line(without_said(record)) for record in read_usage(view, archive))
     entry = view.entry(path)
-    if entry is None or view.read_oid(entry.oid) == tracked:
+    if entry is None or entry.kind != "file" or view.read_oid(entry.oid) == tracked:
         return {}, b""
     return {path: (entry.oid, entry.mode)}, tracked
 
@@ -101,7 +102,9 @@ def move(view: Snapshot, said: Snapshot, session: SessionId, number: int, to: Wh
         said: the tree of private transcripts; not asked for one that is in ``view``.
     """
     place = session.archive(number)
-    meta = archive_meta(view, session, number)
+    path = f"{place}/{META}"
+    # It is written again, so one that cannot be read has to be mended first.
+    meta = Record(load_json(view.get(path) or b"{}", path))
     old = meta.get("transcript")
     meta["transcript"] = {**(old if isinstance(old, dict) else {}), "kept": to}
     moved = Moved(archives=[place], messages=sum(1 for _ in message_ids(meta)))
@@ -113,7 +116,7 @@ def move(view: Snapshot, said: Snapshot, session: SessionId, number: int, to: Wh
         meta["layers"] = {"abstract": blob_oid(data[ABSTRACT]), "overview": blob_oid(data[OVERVIEW])}
     elif to == "private":
         moved.by_hand.append(place)
-    changes.write(f"{place}/{META}", dump_json(meta))
+    changes.write(path, dump_json(meta))
     return moved
 
 

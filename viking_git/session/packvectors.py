@@ -116,7 +116,7 @@ def _units(snapshot: Snapshot, places: Sequence[tuple[str, str]]) -> Iterator[tu
             layers = {name: data for name in (ABSTRACT, OVERVIEW) if (data := snapshot.get(f"{path}/{name}"))}
             for unit in directory_units(path, layers):
                 yield inside, unit
-        elif is_indexed(path):
+        elif entry.kind == "file" and is_indexed(path):
             for unit in file_units(path, snapshot.read_oid(entry.oid))[0]:
                 yield inside, unit
 

@@ -16,9 +16,11 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, META, OVERVIEW
 from viking_git.model.layout import archive_number, memory_of, uri_of
 from viking_git.model.meta import dump_json, load_json
+from viking_git.model.records import Record
 from viking_git.resources.containers import container_changes, is_container
 from viking_git.resources.skills import read_skill
 from viking_git.resources.summarize import is_summarised, made_stale, outdated, resource_changes, state
+from viking_git.resources.view import is_possible
 from viking_git.session.counting import archive_uses, source_record
 from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
@@ -135,9 +137,21 @@ def trunk_projections(view: Snapshot, touched: Iterable[str]) -> Changes:
     changes.update(memory_layers(view, paths))
     changes.update(_provenance(view, paths))
     changes.update(_sessions(view, paths))
+    changes = _possible(view, changes)
     changes.update(resource_changes(view, changes, paths))
     changes.update(container_changes(view, [*paths, *changes.paths()], changes))
     return changes
+
+
+def _possible(view: Snapshot, changes: Changes) -> Changes:
+    """Those of ``changes`` that no directory is in the way of, which plain git may have put where a file of ours is."""
+    possible = Changes()
+    for path in changes.deleted:
+        possible.delete(path)
+    for path, file in changes.files():
+        if is_possible(view, path):
+            possible.write(path, file.data)
+    return possible
 
 
 def prefetch(store: Store, trunk_ref: str) -> None:
@@ -174,20 +188,12 @@ def summaries(view: Snapshot, directories: Iterable[str]) -> Changes:
     return Changes({path: file.data for path, file in made.files() if path.rpartition("/")[0] in wanted})
 
 
-def readable_projections(view: Snapshot, touched: Iterable[str]) -> Changes:
-    """``trunk_projections``, or nothing where a record that they are folded from cannot be read."""
-    try:
-        return trunk_projections(view, touched)
-    except InvalidContent:
-        return Changes()
-
-
 def skill_problems(data: bytes | None, directory: str) -> tuple[str, ...]:
     """Where a SKILL.md departs from its specification."""
     return read_skill(data, directory).problems
 
 
-GENERATORS = Generators(is_summarised, state, summaries, is_container, readable_projections, skill_problems)
+GENERATORS = Generators(is_summarised, state, summaries, is_container, trunk_projections, skill_problems)
 """What makes layers, for the rules to compare with."""
 
 
@@ -203,8 +209,8 @@ def archive_of(path: str) -> ArchivePlace | None:
     parts = path.split("/")
     if len(parts) < 6 or parts[0] != "session" or parts[3] != "history":
         return None
-    number = archive_number(parts[4])
-    return None if number is None else ArchivePlace(SessionId(parts[1], parts[2]), number)
+    number, session = archive_number(parts[4]), SessionId.found(parts[1], parts[2])
+    return ArchivePlace(session, number) if number is not None and session is not None else None
 
 
 def _provenance(view: Snapshot, paths: list[str]) -> Changes:
@@ -236,62 +242,56 @@ def _is_rest(view: Snapshot, place: ArchivePlace) -> bool:
 
 
 def _archive_sources(
-    view: Snapshot, place: ArchivePlace, decisions: list[tuple[str, dict[str, object]]]
+    view: Snapshot, place: ArchivePlace, decisions: list[tuple[str, Record]]
 ) -> Iterator[tuple[str, SourceRecord]]:
     for name, record in decisions:
         source = _source(place, name, record)
-        for uri in _written(record):
+        for uri in record.texts("uris"):
             yield uri.rstrip("/"), source
     for directory, use in archive_uses(view, place.session, place.number).items():
         yield uri_of(directory), source_record(place.session, place.number, use)
 
 
 def _folded(view: Snapshot, directory: str, sources: list[SourceRecord]) -> dict[str, object] | None:
-    """The ``.meta.json`` of what was written or used, None for what is not there (any more)."""
+    """The ``.meta.json`` of what was written or used, None for what is not there (any more) or cannot be read."""
     path = f"{directory}/{META}"
     old = view.get(path)
+    try:
+        meta = load_json(old, path) if old else {}
+    except InvalidContent as error:
+        # It may be a person's slip: written over, it would be lost.
+        view.skip(path, error.message)
+        return None
     memory = read_memory(view, directory)
     if memory is not None:
-        return fold(load_json(old, path) if old else {"created_at": memory.created_at}, sources)
+        return fold(meta or {"created_at": memory.created_at}, sources)
     if not is_summarised(directory) or not view.is_dir(directory):
         return None
-    meta = load_json(old, path) if old else {}
     stats = meta.get("stats")
     return {**meta, "stats": fold_uses(stats if isinstance(stats, dict) else {}, sources)}
 
 
-def _decisions(view: Snapshot, place: ArchivePlace) -> Iterator[tuple[str, dict[str, object]]]:
+def _decisions(view: Snapshot, place: ArchivePlace) -> Iterator[tuple[str, Record]]:
     for entry in view.entries(f"{place.path}/decisions"):
-        name = f"{place.path}/decisions/{entry.name}"
-        yield entry.name, load_json(view.read_oid(entry.oid), name)
+        if entry.kind == "file":
+            yield entry.name, view.record(f"{place.path}/decisions/{entry.name}")
 
 
-def _source(place: ArchivePlace, name: str, record: dict[str, object]) -> SourceRecord:
-    candidate = record.get("candidate")
-    at = str(candidate.get("created_at", "")) if isinstance(candidate, dict) else ""
-    messages = record.get("messages", [])
-    ids = tuple(str(message["id"]) for message in messages) if isinstance(messages, list) else ()
-    archive = place.path.rpartition("/")[2]
+def _source(place: ArchivePlace, name: str, record: Record) -> SourceRecord:
+    ids = tuple(found for message in record.records("messages") if (found := message.text("id")))
+    at, archive = record.record("candidate").text("created_at"), place.path.rpartition("/")[2]
     return SourceRecord(place.session.uri, archive, at, name.removesuffix(".json"), ids)
 
 
-def _written(record: dict[str, object]) -> list[str]:
-    uris = record.get("uris", [])
-    if not isinstance(uris, list):
-        raise InvalidContent("a decision's uris is a list")
-    return [str(uri) for uri in uris]
-
-
-def _diff(records: list[dict[str, object]]) -> dict[str, object]:
+def _diff(records: list[Record]) -> dict[str, object]:
     """``memory_diff.json``: what the archive did to memory, by kind of change."""
     diff: dict[str, list[str]] = {"created": [], "merged": [], "deleted": []}
     for record in records:
-        actions = record.get("actions", [])
-        named = {str(a["uri"]): str(a["action"]) for a in actions} if isinstance(actions, list) else {}
+        named = {uri: action.text("action") for action in record.records("actions") if (uri := action.text("uri"))}
         for uri, action in named.items():
             diff["merged" if action == "merge" else "deleted"].append(uri)
-        if record.get("decision") == "create":
-            diff["created"] += [uri for uri in _written(record) if uri not in named]
+        if record.text("decision") == "create":
+            diff["created"] += [uri for uri in record.texts("uris") if uri not in named]
     return {kind: sorted(set(uris)) for kind, uris in diff.items()}
 
 
@@ -304,13 +304,13 @@ def _sessions(view: Snapshot, paths: list[str]) -> Changes:
         if not metas:
             changes.delete(f"{session.path}/{META}")
             continue
-        lists = [messages for meta in metas if isinstance(messages := meta.get("messages"), list)]
-        times = sorted(str(message["created_at"]) for messages in lists for message in messages)
+        messages = [message for meta in metas for message in meta.records("messages")]
+        times = sorted(time for message in messages if (time := message.text("created_at")))
         meta: dict[str, object] = {
             "session": session.id,
-            "name": next((str(meta["name"]) for meta in metas if "name" in meta), session.id),
+            "name": next((name for meta in metas if (name := meta.text("name"))), session.id),
             "archives": len(numbers),
-            "messages": sum(map(len, lists)),
+            "messages": len(messages),
         }
         if mark := mark_of(view, session.path):
             # Not projected: a person's choice, by session publish or privatise.

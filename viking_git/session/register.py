@@ -50,9 +50,9 @@ class Register:
         views = {**self._views, _TRUNK: self._trunk}
         parts = [(views[view], archive.split("/")) for view, archive in rows if view in views]
         return [
-            (view, SessionId(space, name), archive_number(number) or 0)
+            (view, session, archive_number(number) or 0)
             for view, (_, space, name, _, number) in parts
-            if space == self._space
+            if space == self._space and (session := SessionId.found(space, name))
         ]
 
     def _opened(self, path: Path) -> sqlite3.Connection:

@@ -13,10 +13,9 @@ from viking_git.session.health import holes, leave_out
 from viking_git.session.identity import Known
 from viking_git.session.indexes import status
 from viking_git.session.searching import Searching
-from viking_git.session.state import SessionId, live_log, pending, pending_sessions
+from viking_git.session.state import SessionId, live_log, live_sessions, pending, pending_sessions
 from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
-from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
 from viking_git.store.stale import stale
 from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
@@ -138,7 +137,7 @@ def _branches(patient: Patient) -> Iterator[Ailment]:
 def _live_logs(patient: Patient) -> Iterator[Ailment]:
     store = patient.store
     trunk = store.snapshot(store.tip(patient.trunk))
-    for session in (SessionId(space, name) for space, name in list_live(store.private_dir / "live")):
+    for session in sorted(live_sessions(store)):
         if store.tip(session.branch) is not None:
             # The commit that is unfinished cleans up.
             continue

@@ -17,6 +17,7 @@ from viking_git.session.state import (
     archive_meta,
     archives,
     live_log,
+    live_sessions,
     message_ids,
     missing_archives,
     pending,
@@ -27,7 +28,6 @@ from viking_git.session.state import (
     unclaimed,
 )
 from viking_git.session.usage import unarchived
-from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -72,8 +72,8 @@ def all_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
 
 def waiting_sessions(store: Store, trunk: Snapshot) -> list[SessionInfo]:
     """The sessions with messages to commit or a branch that trunk lacks. Cost follows these, not all there are."""
-    names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
-    infos = [session_info(store, session, trunk) for session in sorted(names.union(pending_sessions(store)))]
+    names = live_sessions(store).union(pending_sessions(store))
+    infos = [session_info(store, session, trunk) for session in sorted(names)]
     return [info for info in infos if info.live or info.usage or info.branch]
 
 
@@ -127,8 +127,7 @@ def session_messages(store: Store, session: SessionId, trunk: Snapshot, notice: 
 
 def unfinished(store: Store, trunk: Snapshot) -> list[SessionId]:
     """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier commit left."""
-    names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
-    infos = (session_info(store, session, trunk) for session in names)
+    infos = (session_info(store, session, trunk) for session in live_sessions(store))
     ready = {info.session for info in infos if info.live or info.usage}
     for session in pending_sessions(store):
         waiting = pending(store, session, trunk)

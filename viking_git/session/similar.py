@@ -104,7 +104,7 @@ class FromTree:
             abstracts = (
                 (found[0], self._trunk.read_oid(entry.oid).decode("utf-8", "replace").strip())
                 for path, entry in self._trunk.walk(prefix)
-                if (found := memory_of(path)) is not None and path == f"{found[0]}/{ABSTRACT}"
+                if entry.kind == "file" and (found := memory_of(path)) and path == f"{found[0]}/{ABSTRACT}"
             )
             self._known[prefix] = Rows(self._vectors, abstracts)
         return self._known[prefix].nearest(text, limit)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from viking_git.errors import InvalidContent, NotFound
+from viking_git.errors import NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, META
-from viking_git.model.meta import load_json
 from viking_git.model.names import closest
+from viking_git.model.records import Record
 from viking_git.resources.ingest import AddReport
 from viking_git.resources.skills import SKILL_FILE, Skill, checked, read_skill, skill_changes
 from viking_git.resources.sources import Sources, read_sources
@@ -166,9 +166,4 @@ def _with_hint(skill: Skill, sources: Sources) -> Skill:
 
 
 def _count(meta: bytes | None) -> int:
-    try:
-        stats = load_json(meta, META).get("stats") if meta else None
-    except InvalidContent:
-        return 0
-    count = stats.get("active_count") if isinstance(stats, dict) else None
-    return count if isinstance(count, int) else 0
+    return Record.parse(meta, META).record("stats").count("active_count")

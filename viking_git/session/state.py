@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from viking_git.errors import InvalidContent, NotFound
+from viking_git.errors import InvalidContent, InvalidName, NotFound
 from viking_git.model.layers import MESSAGES, META
 from viking_git.model.layout import (
     BRANCH_PREFIX,
@@ -14,7 +15,7 @@ from viking_git.model.layout import (
     session_path,
 )
 from viking_git.model.messages import Message, message_from_json
-from viking_git.model.meta import load_json, load_lines
+from viking_git.model.records import Record, Told, unheard
 from viking_git.store.kept import EMPTY, place_of, stamp_of, transcript_at
 from viking_git.store.livelog import USAGE, LiveLog, list_live
 from viking_git.store.repo import Store
@@ -26,10 +27,25 @@ EXTRACTION = "extraction.json"
 
 @dataclass(frozen=True, slots=True, order=True)
 class SessionId:
-    """A session: the space it belongs to and its id."""
+    """A session: the space it belongs to and its id. InvalidName where no session may be called so."""
 
     space: str
     id: str
+
+    def __post_init__(self) -> None:
+        session_path(self.space, self.id)
+
+    @classmethod
+    def found(cls, space: str, name: str, told: Told = unheard) -> "SessionId | None":
+        """The session that a directory or a ref is named after, None where no session may be called so.
+
+        Others name directories and branches too: whoever lists them takes this, and ``told`` hears what is wrong.
+        """
+        try:
+            return cls(space, name)
+        except InvalidName as error:
+            told(error.message)
+            return None
 
     @property
     def path(self) -> str:
@@ -82,20 +98,14 @@ def archives(snapshot: Snapshot, session: SessionId) -> list[int]:
     return sorted(number for number in numbers if number is not None)
 
 
-def archive_meta(snapshot: Snapshot, session: SessionId, number: int) -> dict[str, object]:
+def archive_meta(snapshot: Snapshot, session: SessionId, number: int) -> Record:
     """An archive's ``.meta.json``, empty where plain git left other files of the archive and took this one."""
-    path = f"{session.archive(number)}/{META}"
-    data = snapshot.get(path)
-    return {} if data is None else load_json(data, path)
+    return snapshot.record(f"{session.archive(number)}/{META}")
 
 
-def message_ids(meta: dict[str, object]) -> Iterator[str]:
+def message_ids(meta: Record) -> Iterator[str]:
     """The message ids that an archive's ``.meta.json`` lists."""
-    messages = meta.get("messages", [])
-    if not isinstance(messages, list):
-        raise InvalidContent("an archive's .meta.json lists its messages")
-    for message in messages:
-        yield str(message["id"])
+    return (found for message in meta.records("messages") if (found := message.text("id")))
 
 
 def pending(store: Store, session: SessionId, trunk: Snapshot) -> Pending | None:
@@ -157,22 +167,37 @@ def _used(view: Snapshot, archive: str) -> set[bytes]:
 
 def sessions(store: Store, trunk: Snapshot) -> list[SessionId]:
     """Every session there is: with a live log, on a branch, or with archives on trunk; by space and id."""
-    found = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
-    found.update(pending_sessions(store))
+    found = {*live_sessions(store), *pending_sessions(store)}
     for space in trunk.entries("session"):
-        if space.is_dir:
-            named = (SessionId(space.name, e.name) for e in trunk.entries(f"session/{space.name}") if e.is_dir)
-            found.update(session for session in named if archives(trunk, session))
+        at = f"session/{space.name}"
+        for entry in trunk.entries(at) if space.is_dir else ():
+            if entry.is_dir and trunk.is_dir(f"{at}/{entry.name}/history"):
+                session = SessionId.found(space.name, entry.name, partial(trunk.skip, f"{at}/{entry.name}"))
+                found.update([session] if session is not None and archives(trunk, session) else [])
     return sorted(found)
+
+
+def live_sessions(store: Store) -> set[SessionId]:
+    """The sessions that have a live log."""
+    logs = list_live(store.private_dir / "live")
+    found = (SessionId.found(space, name, partial(store.skip, f"live/{space}/{name}")) for space, name in logs)
+    return {session for session in found if session is not None}
 
 
 def pending_sessions(store: Store) -> Iterator[SessionId]:
     """The sessions that have a branch."""
-    prefix = f"refs/heads/{BRANCH_PREFIX}"
-    for ref in store.refs(prefix):
-        space, _, name = ref.removeprefix(prefix).partition("/")
-        if name and "/" not in name:
-            yield SessionId(space, name)
+    for ref in store.refs(f"refs/heads/{BRANCH_PREFIX}"):
+        session = session_of(ref.removeprefix("refs/heads/"), partial(store.skip, ref))
+        if session is not None:
+            yield session
+
+
+def session_of(branch: str, told: Told = unheard) -> SessionId | None:
+    """The session whose branch is called ``branch``, None for other branches; ``told`` hears of near misses."""
+    space, _, name = branch.removeprefix(BRANCH_PREFIX).partition("/")
+    if not branch.startswith(BRANCH_PREFIX) or not name or "/" in name:
+        return None
+    return SessionId.found(space, name, told)
 
 
 def transcripts(store: Store) -> Snapshot:
@@ -205,5 +230,11 @@ def unclaimed(kept: Snapshot, session: SessionId, views: Iterable[Snapshot]) -> 
 
 
 def _messages(view: Snapshot, archive: str) -> list[Message]:
-    path = f"{archive}/{MESSAGES}"
-    return [message_from_json(value, path) for value in load_lines(view.read(path), path)]
+    """The messages of a transcript; lines that are none are passed over, for the others are still worth reading."""
+    path, found = f"{archive}/{MESSAGES}", []
+    for line, record in view.lines(path):
+        try:
+            found.append(message_from_json(record, line))
+        except InvalidContent as error:
+            view.skip(line, error.message)
+    return found

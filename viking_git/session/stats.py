@@ -75,7 +75,7 @@ def _memories(trunk: Snapshot) -> tuple[dict[tuple[str, str], int], dict[str, in
     months: Counter[str] = Counter()
     for scope in ("agent", "user"):
         for path, entry in trunk.walk(scope):
-            if path.endswith(f"/{CONTENT}") and memory_of(path):
+            if entry.kind == "file" and path.endswith(f"/{CONTENT}") and memory_of(path):
                 where = place(path)
                 counts[where.owner, where.category] += 1
                 found = _CREATED.search(trunk.read_oid(entry.oid)[:4_000].decode("utf-8", "replace"))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from viking_git.config import POLICY_FILE, Policy
@@ -21,7 +22,7 @@ from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
 from viking_git.session.rewind import Answer, record, refuse, rewind, synced, take
-from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions
+from viking_git.session.state import SessionId, archives, missing_archives, pending, pending_sessions, session_of
 from viking_git.store.locks import file_lock
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.remote import Pushed, fetch, push
@@ -284,10 +285,10 @@ class Sync:
             if self._store.tree(joint) == trunk.tree:
                 found[self._left] = ""
         for ref in self._store.refs(prefix):
-            space, _, name = ref.removeprefix(prefix).partition("/")
-            if not name or "/" in name:
+            session = session_of(ref.removeprefix(self._theirs), partial(self._store.skip, ref))
+            if session is None:
                 continue
-            session, branch = SessionId(space, name), self._store.snapshot(self._store.tip(ref))
+            branch = self._store.snapshot(self._store.tip(ref))
             if archives(branch, session) and not any(missing_archives(branch, session, trunk)):
                 found[ref.removeprefix(self._theirs)] = ""
         return found

@@ -104,9 +104,7 @@ def _task(session: SessionId, number: int, view: Snapshot, status: Status, log: 
     archive = session.archive(number).rpartition("/")[2]
     decisions = len(view.entries(f"{session.archive(number)}/decisions"))
     messages = sum(1 for _ in message_ids(meta))
-    return Task(
-        f"{session}/{archive}", session, archive, status, str(meta.get("created_at", "")), messages, decisions, log
-    )
+    return Task(f"{session}/{archive}", session, archive, status, meta.text("created_at"), messages, decisions, log)
 
 
 def _is_running(store: Store, session: SessionId) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from viking_git.errors import InvalidContent
+from viking_git.model import records
 from viking_git.model.messages import Message, timestamp
-from viking_git.model.meta import dump_line, load_lines
+from viking_git.model.meta import dump_line
 from viking_git.session.identity import Known
 from viking_git.session.state import SessionId, archives, live_log
 from viking_git.store.kept import SAID
@@ -76,10 +77,10 @@ def unarchived(store: Store, session: SessionId, views: Sequence[Snapshot], *, s
     """
     live = live_log(store, session)
     new = Known(store, session, views, live.read(), space=space).fresh()
-    records = live.read_usage()
-    counted = archived_usage(views, session) if records else set()
+    used = live.read_usage()
     renamed = [(given.id, own.id) for given, own in new if given.id != own.id]
-    return Batch([own for _, own in new], [record for record in records if record_key(record) not in counted], renamed)
+    counted = archived_usage(views, session) if used else set()
+    return Batch([own for _, own in new], [record for record in used if record_key(record) not in counted], renamed)
 
 
 def record_key(record: Record) -> bytes:
@@ -97,11 +98,9 @@ def archived_usage(snapshots: Iterable[Snapshot], session: SessionId) -> set[byt
     }
 
 
-def read_usage(snapshot: Snapshot, archive: str) -> list[dict[str, Any]]:
+def read_usage(snapshot: Snapshot, archive: str) -> list[records.Record]:
     """The usage records of the archive in the directory ``archive``, [] where it has none."""
-    path = f"{archive}/{USAGE}"
-    data = snapshot.get(path)
-    return load_lines(data, path) if data is not None else []
+    return [record for _, record in snapshot.lines(f"{archive}/{USAGE}")]
 
 
 def without_said(record: Record) -> dict[str, Any]:

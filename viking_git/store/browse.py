@@ -77,7 +77,7 @@ def layer(view: View, uri: VikingURI, name: str) -> str:
         raise view.missing(uri)
     directory = uri if entry.is_dir else uri.parent
     found = view.entry(directory.join(name)) if directory.full_path else None
-    if found is None:
+    if found is None or found.kind != "file":
         raise NotFound(f"{directory.uri} has no {name}", hint="viking-git refresh writes missing layers")
     return view.trunk.read_oid(found.oid, f"{directory.full_path}/{name}").decode("utf-8", "replace")
 
@@ -107,7 +107,7 @@ def _listed(view: View, path: str, entry: Entry, details: bool) -> Listed:
     size: int | None = 0
     if details and entry.is_dir:
         found = view.child(path, entry, ABSTRACT)
-        if found is not None and found.oid and view.trunk.is_here(found.oid):
+        if found is not None and found.kind == "file" and found.oid and view.trunk.is_here(found.oid):
             abstract = view.trunk.read_oid(found.oid).decode("utf-8", "replace").strip()
     elif details and entry.kind == "file" and entry.oid:
         size = view.trunk.size_of(entry.oid) if view.trunk.is_here(entry.oid) else None

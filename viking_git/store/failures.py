@@ -13,6 +13,8 @@ _BROKEN = {errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
 _SENTENCES = {
     "no space left on device": FULL,
     "disk quota exceeded": FULL,
+    # What libgit2 1.9 says where it cannot write a file of a checkout, and keeps the reason to itself.
+    "writer.open == 0": FULL,
     "input/output error": _BROKEN,
     "read-only file system": _BROKEN,
     "permission denied": _BROKEN,

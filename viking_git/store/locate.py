@@ -23,7 +23,7 @@ def open_repository(path: Path) -> pygit2.Repository:
             hint = "libgit2 reads SHA-1 repositories only: git init --object-format=sha1"
         elif "refstorage" in text or "extension" in text:
             hint = "this repository uses a git extension that libgit2 lacks, such as reftable; use --ref-format=files"
-        elif "owner" in text:
+        elif "owned by" in text:
             hint = f"the repository belongs to somebody else: git config --global --add safe.directory {path}"
         raise UnsupportedRepository(f"cannot open the repository at {path}: {text}", hint=hint) from None
 

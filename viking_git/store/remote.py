@@ -30,8 +30,11 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
     Raises:
         DirtyWorkTree: git says that edits are in the way, and has changed nothing.
     """
-    command = ["git", "-C", str(top), "read-tree", "-m", "-u", before or EMPTY_TREE, after or EMPTY_TREE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and ids
+    git = ["git", "-C", str(top)]
+    # In a copied work tree the index knows no file by its times, and read-tree would take each for edited.
+    subprocess.run([*git, "update-index", "-q", "--refresh"], capture_output=True, check=False)  # noqa: S603 - fixed words
+    command = [*git, "read-tree", "-m", "-u", before or EMPTY_TREE, after or EMPTY_TREE]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - fixed words and ids
     if done.returncode:
         raise DirtyWorkTree(
             f"git cannot update the work tree: {done.stderr.strip()}", hint="commit or stash your edits, then try again"

@@ -29,7 +29,7 @@ from viking_git.store.promised import go_no_further, is_partial, settled
 from viking_git.store.refs import Refs
 from viking_git.store.remote import join_packs
 from viking_git.store.signing import Signer
-from viking_git.store.snapshot import Snapshot
+from viking_git.store.snapshot import Skipped, Snapshot
 from viking_git.store.worktree import checkouts_of
 
 ATTEMPTS = 20
@@ -99,6 +99,7 @@ class Store:
         self.clock = clock
         self.step = step
         self.notice: Callable[[str], None] = no_step
+        self.skip = Skipped(lambda text: self.notice(text))
         self._people = (author, committer)
         self._signer = Signer(self.workdir or self.common_dir)
 
@@ -168,7 +169,7 @@ class Store:
 
     def snapshot(self, commit: str | None) -> Snapshot:
         """The tree of a commit, ready to be read; the empty one for None."""
-        return Snapshot(self.git, self.tree(commit))
+        return Snapshot(self.git, self.tree(commit), self.skip)
 
     def resolve(self, revision: str) -> str:
         """The commit that ``revision`` names.

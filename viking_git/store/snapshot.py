@@ -1,12 +1,14 @@
 """Reading one tree: a commit's, a branch's or one not yet committed. Cost follows what is read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from viking_git.errors import NotFound
+from viking_git.model.records import Record
 from viking_git.store.promised import blob_size, bring, is_here, read_blob
 from viking_git.store.treeform import RawEntry, decoded, name_of, raw_entries
 
@@ -41,18 +43,46 @@ _DOT = ord(".")
 _BLOBS = {"file", "link"}
 
 
+class Skipped:
+    """Says, once for each place, that a record or a name which others wrote is passed over.
+
+    One thing that cannot be read stops nobody: whoever lists calls this and goes on.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """Say it to ``tell``."""
+        self._tell, self._places = tell, set[str]()
+
+    def __call__(self, place: str, why: str) -> None:
+        """Pass over ``place``, a path or a ref and where one is known its line, because of ``why``."""
+        if place not in self._places:
+            self._places.add(place)
+            self._tell(f"passed over: {why if why.startswith(place) else f'{place}: {why}'}")
+
+
+def unheard(path: str, why: str) -> None:
+    """The default of ``Snapshot.skip``: nobody hears of it."""
+
+
 class Snapshot:
     """A tree, read only. Paths are relative to its root, without slashes at the ends; "" is the root."""
 
-    def __init__(self, git: pygit2.Repository, tree: str | None) -> None:
+    def __init__(self, git: pygit2.Repository, tree: str | None, skip: Callable[[str, str], None] = unheard) -> None:
         """Take the tree with id ``tree`` in hex; None is the empty tree."""
         self._git = git
+        self.skip = skip
+        """Called with a path and a reason by whoever passes over what it cannot use."""
         self.tree = tree
         """The id of the tree in hex, None for the empty one: two snapshots with equal ids are equal."""
 
     def other(self, tree: str | None) -> "Snapshot | None":
         """The tree with id ``tree`` in the same repository, None where git does not have it (any more)."""
-        return Snapshot(self._git, tree) if tree is None or tree in self._git else None
+        try:
+            is_known = tree is None or tree in self._git
+        except ValueError:
+            # A damaged cache names what is no id.
+            is_known = False
+        return Snapshot(self._git, tree, self.skip) if is_known else None
 
     def entry(self, path: str) -> Entry | None:
         """What is at ``path``, None where nothing is."""
@@ -114,6 +144,20 @@ class Snapshot:
         """The bytes of the file ``path``, None where no file is."""
         entry = self.entry(path)
         return read_blob(self._git, entry.oid, path) if entry is not None and entry.kind == "file" else None
+
+    def record(self, path: str) -> Record:
+        """The JSON object in the file ``path``, empty where no file is; what of it cannot be read is passed over."""
+        return Record.parse(self.get(path), path, partial(self.skip, path))
+
+    def lines(self, path: str) -> Iterator[tuple[str, Record]]:
+        """The objects of the JSONL file ``path`` with their places (path and line); other lines are passed over."""
+        for number, line in enumerate((self.get(path) or b"").split(b"\n"), start=1):
+            if line.strip():
+                place = f"{path}, line {number}"
+                told = partial(self.skip, place)
+                record = Record.parse(line, place, told)
+                if record:
+                    yield place, record
 
     def read_oid(self, oid: str, path: str = "") -> bytes:
         """The bytes of the blob with id ``oid``; ``path`` is what an error calls it."""

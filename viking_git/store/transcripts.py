@@ -8,6 +8,7 @@ from uuid import uuid4
 from pygit2.enums import ObjectType
 
 from viking_git.model.layers import MESSAGES
+from viking_git.model.names import is_holdable
 from viking_git.private import make_private, write_private
 from viking_git.store.kept import Kept, is_kept
 from viking_git.store.livelog import FILES
@@ -35,7 +36,9 @@ def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives
     for archive in archives:
         for top in tops:
             _clear_strange(top, archive, trunk, own, kept)
-        names = [MESSAGES, *(f"{FILES}/{entry.name}" for entry in own.entries(f"{archive}/{FILES}"))]
+        # Whoever made the tree chose the names in it: ``..`` would lay a file outside of the archive's ignored places.
+        kept_files = (entry.name for entry in own.entries(f"{archive}/{FILES}") if is_holdable(entry.name))
+        names = [MESSAGES, *(f"{FILES}/{name}" for name in kept_files)]
         for name in names:
             missing = [top for top in tops if _is_missing(top / archive, name)]
             data = own.get(f"{archive}/{name}") if missing else None
@@ -52,7 +55,12 @@ def clear_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, direct
     for git in checkouts_of(store.git, trunk_ref):
         for path, entry in kept.walk(directory):
             file = Path(git.workdir) / path
-            if file.is_file() and not file.is_symlink() and file.read_bytes() == kept.read_oid(entry.oid):
+            if (
+                entry.kind == "file"
+                and file.is_file()
+                and not file.is_symlink()
+                and file.read_bytes() == kept.read_oid(entry.oid)
+            ):
                 file.unlink()
                 for parent in file.parents:
                     if parent == Path(git.workdir) or any(parent.iterdir()):

@@ -43,6 +43,11 @@ def name_of(raw: RawEntry) -> str:
     return raw[1].decode("utf-8", "surrogateescape")
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name, as ``decoded`` gives it, is text."""
+    return name.isascii() or not any("\udc80" <= c <= "\udcff" for c in name)
+
+
 def encoded_name(name: str) -> bytes:
     """The name as a tree object holds it."""
     return name.encode("utf-8", "surrogateescape")

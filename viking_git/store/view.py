@@ -97,6 +97,8 @@ class View:
             raise self.missing(uri)
         if entry.is_dir:
             raise NotFound(f"{uri.uri} is a directory", hint="viking-git ls lists it, viking-git overview describes it")
+        if entry.kind == "submodule":
+            raise NotFound(f"{uri.uri} is a submodule: no file is here", hint="git submodule says where it comes from")
         if entry.oid:
             return self.trunk.read_oid(entry.oid, uri.full_path)
         if uri.scope == "session":

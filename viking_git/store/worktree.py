@@ -28,6 +28,7 @@ from viking_git.store.locks import sync
 from viking_git.store.objects import common_dir
 from viking_git.store.remote import leave_out, read_tree
 from viking_git.store.snapshot import Entry, Snapshot
+from viking_git.store.treeform import is_utf8
 from viking_git.store.unfinished import unfinished
 
 _LOCK_MARK = b"held by viking-git\n"
@@ -233,7 +234,7 @@ class Checkout:
         target = self._top / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            if target.is_dir() and not target.is_symlink():
+            if not target.is_symlink() and target.is_dir():
                 target.rmdir()
             try:
                 source.replace(target)
@@ -256,13 +257,16 @@ class Checkout:
             os.link(file.name, self._lock)
 
     def _open_index(self) -> pygit2.Index | None:
-        """The staging index under another name; None where it is split, unreadable to libgit2, or has no line for files
-        that are not checked out; also where git's patterns, not directories, say which these are.
+        """The staging index under another name; None where libgit2 cannot: it is split, unreadable, or has no lines for
+        files that are not checked out, git's patterns choose these, or what changes is a submodule or not UTF-8.
 
-        It has a line for every file, so reading it is what a write to a large workspace costs, and libgit2 reads it
-        again to learn of attributes. Once will do: ``_filtering`` is this work tree with a git directory of its own,
-        whose staging index is a second name of git's file. Libgit2 does not change a file, it writes a new one beside.
+        Reading its line a file is what a write to a large workspace costs, and libgit2 would again for attributes. Once
+        will do: ``_filtering`` is this work tree with a git directory of its own, whose staging index is a second name
+        of git's file. Libgit2 does not change a file, it writes a new one beside.
         """
+        kinds = {entry.kind for _, *sides in self._changed for entry in sides if entry is not None}
+        if "submodule" in kinds or not all(is_utf8(path) for path, _, _ in self._changed):
+            return None
         unknown = ["core.sparseCheckout"] if self._cone is None else []
         for key in (*unknown, "core.splitIndex", "index.sparse"):
             if key in self._git.config and self._git.config.get_bool(key):
@@ -317,7 +321,7 @@ class Checkout:
         allowed = {_state(old), _state(new)}
         if not self._is_shown(path):
             return staged in allowed
-        found = self._on_disk(path)
+        found = self._on_disk(path, old)
         return staged in allowed and (found in allowed or self._is_laid(path, old, found)) and not self._blocked(path)
 
     def _is_laid(self, path: str, old: Entry | None, found: tuple[str, int] | None) -> bool:
@@ -331,8 +335,8 @@ class Checkout:
         """Whether the work tree is to hold ``path``: in a sparse one what its cone holds, and what is there anyway."""
         return self._cone is None or self._cone.holds(path) or os.path.lexists(self._top / path)
 
-    def _on_disk(self, path: str) -> tuple[str, int] | None:
-        """Object id and mode of the file in the work tree, as git would store it; None where nothing is."""
+    def _on_disk(self, path: str, laid: Entry | None = None) -> tuple[str, int] | None:
+        """Object id and mode of a file as git would store it, or as ``laid`` if git laid it so; None for nothing."""
         file = self._top / path
         try:
             found = file.lstat()
@@ -346,6 +350,8 @@ class Checkout:
             return None if stat.S_ISDIR(found.st_mode) and self._goes(file) else ("not a file", 0)
         executable = bool(found.st_mode & stat.S_IXUSR)
         oid = self._filtering.hashfile(str(file), ObjectType.BLOB, path)
+        if laid is not None and str(oid) != laid.oid and str(raw := pygit2.hashfile(str(file))) == laid.oid:
+            oid = raw  # a commit forced CRLF in, say
         return str(oid), int(FileMode.BLOB_EXECUTABLE if executable else FileMode.BLOB)
 
     def _goes(self, directory: Path) -> bool:

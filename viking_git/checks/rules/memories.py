@@ -10,7 +10,7 @@ from viking_git.model.categories import CATEGORIES
 from viking_git.model.layers import ABSTRACT, CONTENT, META
 from viking_git.model.layout import QUARANTINE, memory_of
 from viking_git.model.memory import Memory, parse_memory
-from viking_git.model.meta import load_json
+from viking_git.model.records import Record
 
 LIKENESS = 95.0
 """Percent of equal characters (Levenshtein, as rapidfuzz counts) from which two abstracts say the same."""
@@ -159,43 +159,34 @@ def source_missing(case: Case) -> Iterator[Spot]:
         is_memory = changed.name == META and memory_of(changed.path) is not None
         if not (is_decision or is_memory):
             continue
-        try:
-            record = load_json(case.tree.read_oid(changed.new.oid), changed.path)
-        except InvalidContent:
-            continue
+        record = case.tree.record(changed.path)
         if is_decision:
             archive = changed.path.partition("/decisions/")[0]
-            wanted = [(archive, [m.get("id") for m in _objects(record.get("messages"))])]
+            wanted = [(archive, [message.text("id") for message in record.records("messages")])]
         else:
-            wanted = [_source(source) for source in _objects(record.get("sources"))]
+            wanted = [_source(source) for source in record.records("sources")]
         for archive, ids in wanted:
             problem = _gone(case, archive, ids)
             if problem:
                 yield Spot(changed.path, problem)
 
 
-def _source(source: dict[str, object]) -> tuple[str, list[object]]:
-    match = _ARCHIVE_URI.match(str(source.get("session")))
-    messages = source.get("messages")
-    place = f"{match[1]}/history/{source.get('archive')}" if match else str(source.get("session"))
-    return place, list(messages) if isinstance(messages, list) else []
+def _source(source: Record) -> tuple[str, list[str]]:
+    session = source.text("session")
+    match = _ARCHIVE_URI.match(session)
+    return f"{match[1]}/history/{source.text('archive')}" if match else session, source.texts("messages")
 
 
-def _gone(case: Case, archive: str, ids: list[object]) -> str | None:
-    data = case.tree.get(f"{archive}/{META}")
-    if data is None:
+def _gone(case: Case, archive: str, ids: list[str]) -> str | None:
+    if not case.tree.exists(f"{archive}/{META}"):
         return f"its source {archive} is not there"
-    try:
-        messages = load_json(data, META).get("messages")
-    except InvalidContent:
+    meta = case.tree.record(f"{archive}/{META}")
+    if not meta:
+        # It cannot be read, which another rule says.
         return None
-    known = {message.get("id") for message in _objects(messages)}
-    gone = [str(message) for message in ids if message not in known]
+    known = {message.text("id") for message in meta.records("messages")}
+    gone = [message for message in ids if message not in known]
     return f"{archive} has no message {', '.join(gone[:3])}" if gone else None
-
-
-def _objects(value: object) -> list[dict[str, object]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 RULES = (
