@@ -59,7 +59,9 @@ class Reading:
         self._times[message.id] += 1
         if self._times[message.id] > _ONE_ID:
             # Each gets a new id by trying one suffix after the other.
-            raise InvalidContent(f"more than {_ONE_ID} messages have the id {message.id!r}", hint="each message has an id of its own")
+            raise InvalidContent(
+                f"more than {_ONE_ID} messages have the id {message.id!r}", hint="each message has an id of its own"
+            )
         self.messages.append(message)
         return True
 
