@@ -227,3 +227,20 @@ def test_a_transcript_that_was_purged_there_stays_out(laptops: Laptops, remote: 
     assert held == [f"session/default/{name}/history/archive_001/messages.jsonl" for name in "ac"]
     assert [m.id for m in other.messages(other.session_id("c"))] == ["msg_7"]
     assert other.branches.sync().notes == []
+
+
+def test_a_reviewers_commit_stays_where_we_went_on(laptops: Laptops, remote: Path) -> None:
+    """It brings no archive, and nobody rewound anything: both sides are merged."""
+    one, other = laptops
+    say(one, "a", "My sister Alice lives in Lisbon.", review=True)
+    one.branches.sync()
+    git(top_of(other), "fetch", "-q")
+    git(top_of(other), "switch", "-q", "viking/default/a")
+    (top_of(other) / "resources/note.txt").write_text("a reviewer's\n")
+    git(top_of(other), "add", "-A")
+    git(top_of(other), "commit", "-qm", "edit: a reviewer's note")
+    git(top_of(other), "push", "-q", "origin", "viking/default/a")
+    say(one, "a", "I prefer dark mode in every editor.", start=5, review=True)
+    assert one.branches.sync().pushed == ["viking/default/a"]
+    held = paths(remote, "viking/default/a")
+    assert {"resources/note.txt", "session/default/a/history/archive_002/.meta.json"} <= set(held)

@@ -163,9 +163,11 @@ class Known:
         taken: set[str] = set()
         new: list[tuple[Message, Message]] = []
         for message in self._given:
-            if self.is_archived(message):
+            own, is_known = own_id(message, self.holds)
+            if is_known:
                 continue
-            own, _ = own_id(message, partial(self._is_free, message, ids, taken))
+            if own.id != message.id or own.id in taken:
+                own, _ = own_id(message, partial(self._is_free, message, ids, taken))
             taken.add(own.id)
             new.append((message, own))
         return new
