@@ -74,7 +74,7 @@ def test_retrieval(top: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     git(top, "commit", "-qm", "edit: no tea")
     assert check(top, "--retrieval", "--summary", str(tmp_path / "summary.md")) == 1
     assert "missing (base: 1)  viking://resources/kitchen/tea.md" in capsys.readouterr().out
-    assert "| how hot is green tea | miss | missing (base: 1)" in (tmp_path / "summary.md").read_text()
+    assert "| how hot is green tea | miss | `missing (base: 1)" in (tmp_path / "summary.md").read_text()
     assert check(top, "--retrieval", "--format", "github") == 1
     said = capsys.readouterr().out
     assert said.startswith("::error file=viking-tests.yaml,line=3,title=retrieval::how hot is green tea; missing")
