@@ -6,7 +6,7 @@ from functools import partial
 from typing import Literal
 
 from viking_git.config import Policy
-from viking_git.errors import InvalidContent, VikingError
+from viking_git.errors import Busy, InvalidContent, VikingError
 from viking_git.session.blocks import ATTRIBUTES, IGNORED, lacking, outdated, renew
 from viking_git.session.commit import clean_up
 from viking_git.session.indexes import status
@@ -16,7 +16,16 @@ from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
 from viking_git.store.livelog import list_live
 from viking_git.store.repo import Store
-from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
+from viking_git.store.upkeep import (
+    bring_along,
+    lagging,
+    loose_objects,
+    maintain,
+    remove_locks,
+    stale_locks,
+    take_back,
+    was_cut_off,
+)
 
 _BLOCK_CHECKS = {ATTRIBUTES: "attributes", IGNORED: "transcripts"}
 LOOSE_LIMIT = 6700
@@ -59,7 +68,7 @@ class Patient:
 
 def ailments(patient: Patient) -> Iterator[Ailment]:
     """What can be mended, found one after the other, so that each stands on what was mended before."""
-    for look in (_locks, _landing, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
+    for look in (_locks, _landing, _work_trees, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
         yield from look(patient)
 
 
@@ -74,6 +83,18 @@ def _landing(patient: Patient) -> Iterator[Ailment]:
     if was_cut_off(patient.store, patient.trunk):
         text = "a write to the work tree was cut off before trunk moved"
         yield Ailment("worktree", text, lambda: take_back(patient.store, patient.trunk))
+
+
+def _work_trees(patient: Patient) -> Iterator[Ailment]:
+    try:
+        found = lagging(patient.store, patient.trunk)
+    except Busy:
+        # A rebase of trunk; its own end says where the work tree is to be.
+        return
+    for lag in found:
+        paths = f"{lag.paths[0]} and {len(lag.paths) - 1} more" if len(lag.paths) > 1 else lag.paths[0]
+        text = f"the work tree {lag.git.workdir} is as {patient.policy.trunk} was at {lag.since[:10]}: {paths}"
+        yield Ailment("worktree", text, partial(bring_along, patient.store, patient.trunk, lag))
 
 
 def _driver(patient: Patient) -> Iterator[Ailment]:
