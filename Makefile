@@ -1,7 +1,8 @@
 # make demo   sets up and shows the main job on a fresh machine
 # make test   sets up and passes all tests
-# make torture  kills it, fills its disk and writes from many processes at once, for about twenty minutes; then imports ten
-#               thousand packs from a grammar, damaged at random, and merges two thousand pairs of edit scripts
+# make torture  kills it, fills its disk, halts git beside it and writes from many processes at once, for about forty-five
+#               minutes, ten of them with a person, upkeep, two clones and kills at random; then imports ten thousand packs
+#               from a grammar, damaged at random, merges two thousand pairs of edit scripts, and tries forty environments
 # make interop  exchanges packs with a real OpenViking server in an environment of its own
 PYTHON ?= python3
 VENV := .venv
@@ -39,6 +40,7 @@ man: setup
 torture: setup
 	VIKING_TORTURE=$${VIKING_TORTURE:-240} $(BIN)/pytest -x -s tests/crash
 	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
+	VIKING_TORTURE=1 $(BIN)/pytest tests/cli/test_git_environment.py
 	VIKING_MERGES=2000 $(BIN)/pytest tests/session/test_merge_scripts.py
 
 interop: setup
