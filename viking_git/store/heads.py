@@ -23,8 +23,8 @@ from viking_git.store.reflog import moves
 AT_WORK = 10.0
 """Seconds from its start on for which git's work in a work tree is waited for; what is older was killed, or is long."""
 _REST = 0.5
-"""Seconds after which a git that has put a staging index in place is not about to move HEAD any more."""
-_SETTLING = 0.05
+"""Seconds after which a git that has written a staging index is not about to move HEAD any more."""
+_SETTLING = 0.1
 """Seconds that git may take without a lock, between the branch and its lock, or the staging index and HEAD."""
 
 
@@ -102,14 +102,25 @@ def taken_back(git: pygit2.Repository, ref: str) -> str | None:
 
 
 def _is_at_work(directory: Path, *, settling: bool) -> bool:
-    # A commit that waits for its editor has written its lock already: it compares the branch when it moves it.
-    if _age(directory / "index.lock", empty=True) < AT_WORK:
+    lock = directory / "index.lock"
+    # A commit that waits for its editor has written its lock: it compares the branch when it moves it. A checkout that
+    # has written it renames it at once, or as soon as a busy machine lets it.
+    if _age(lock, empty=True) < AT_WORK or (_is_index(lock) and _age(lock) < _REST):
         return True
     index = directory / "index"
     if not index.exists():
         # git worktree add has this file until it is done.
         return _age(directory / "locked") < AT_WORK
     return settling and _age(index) < _SETTLING
+
+
+def _is_index(lock: Path) -> bool:
+    """Whether git has written a staging index into its lock; ours holds a mark."""
+    try:
+        with lock.open("rb") as file:
+            return file.read(4) == b"DIRC"
+    except OSError:
+        return False
 
 
 def _age(file: Path, *, empty: bool = False) -> float:
