@@ -1,9 +1,10 @@
 # make demo   sets up and shows the main job on a fresh machine
 # make test   sets up and passes all tests
-# make torture  kills it, fills its disk and writes from many processes at once, for about twenty minutes; then imports ten
-#               thousand packs from a grammar, damaged at random, merges two thousand pairs of edit scripts, lets two machines sync
-#               one session in all orders of four steps, and runs all commands over two thousand trees with hostile names and
-#               records (an hour and a half on two idle cores)
+# make torture  kills it, fills its disk, halts git beside it and writes from many processes at once, for about forty-five
+#               minutes, ten of them with a person, upkeep, two clones and kills at random; then imports ten thousand packs
+#               from a grammar, damaged at random, tries forty environments, merges two thousand pairs of edit scripts, lets two
+#               machines sync one session in all orders of four steps, and runs all commands over two thousand trees with
+#               hostile names and records (two hours on two idle cores)
 # make interop  exchanges packs with a real OpenViking server in an environment of its own
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +42,7 @@ man: setup
 torture: setup
 	VIKING_TORTURE=$${VIKING_TORTURE:-240} $(BIN)/pytest -x -s tests/crash
 	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
+	VIKING_TORTURE=1 $(BIN)/pytest tests/cli/test_git_environment.py
 	VIKING_MERGES=2000 $(BIN)/pytest tests/session/test_merge_scripts.py
 	VIKING_SYNCS=4 $(BIN)/pytest tests/session/test_interleavings.py
 	VIKING_TREES=2000 $(BIN)/pytest --numprocesses 2 tests/hostile/test_whole_tree.py

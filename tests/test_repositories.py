@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers import all_paths, git, talk
 from viking_git.cli.main import main
-from viking_git.errors import NotAWorkspace, NotFound
+from viking_git.errors import Busy, NotAWorkspace, NotFound, UnsupportedRepository
 from viking_git.workspace import Workspace
 
 MEMORY = b"---\ntopic: editors\n---\n# Editors\n\nLikes vim.\n"
@@ -74,9 +74,35 @@ def updated_submodule(top: Path) -> Path:
     return top.parent / "again/knowledge"
 
 
+def separate_git_directory(top: Path) -> Path:
+    git(top, "init", "-q", "--separate-git-dir", str(top.parent / "elsewhere.git"))
+    return top
+
+
+def work_tree_elsewhere(top: Path) -> Path:
+    away = top.parent / "away"
+    away.mkdir()
+    git(top, "config", "core.worktree", str(away))
+    (away / ".git").write_text(f"gitdir: {top / '.git'}\n")
+    git(away, "reset", "-q", "--hard")
+    return away
+
+
+def split_index(top: Path) -> Path:
+    git(top, "config", "core.splitIndex", "true")
+    git(top, "update-index", "--split-index")
+    return top
+
+
+def sparse_by_patterns(top: Path) -> Path:
+    git(top, "sparse-checkout", "set", "--no-cone", "/*", "!/agent/*/")
+    return top
+
+
 @pytest.mark.parametrize(
     "place",
     [
+        separate_git_directory, work_tree_elsewhere, split_index, sparse_by_patterns,
         plain, linked_on_trunk, linked_beside_trunk, linked_deep_inside, bare, work_tree_of_bare, detached, submodule,
         updated_submodule,
     ],
@@ -114,6 +140,39 @@ def test_every_verb_works(top: Path, place: Place, tmp_path: Path) -> None:
         git(where, "switch", "-q", "--ignore-other-worktrees", "main")
         assert git(where, "status", "--porcelain") == ""
         assert (workspace.store.workdir / "resources/papers/a.md").exists()
+
+
+def test_a_trunk_may_have_a_slash_in_its_name(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "team/main", "w")
+    workspace, made = Workspace.init(tmp_path / "w")
+    assert made.policy.trunk == "team/main"
+    workspace.files.write("resources/a.md", b"a")
+    workspace.add_messages(workspace.new_session("chat"), talk())
+    assert workspace.commit(workspace.session_id("chat")).merge
+    git(tmp_path, "init", "-q", "--bare", "hub.git")
+    git(tmp_path / "w", "remote", "add", "origin", "../hub.git")
+    workspace.branches.sync()
+    Workspace.clone(str(tmp_path / "hub.git"), tmp_path / "clone")
+    assert (tmp_path / "clone/resources/a.md").read_bytes() == b"a"
+    assert git(tmp_path / "clone", "status", "--porcelain") == git(tmp_path / "w", "status", "--porcelain") == ""
+
+
+def test_a_work_tree_that_git_cannot_find_is_said(top: Path, tmp_path: Path) -> None:
+    git(top, "config", "core.worktree", str(tmp_path))
+    with pytest.raises(UnsupportedRepository, match="does not find the repository") as refused:
+        Workspace.open(top)
+    assert "gitdir: " in str(refused.value.hint)
+
+
+def test_a_linked_work_tree_does_not_forget_the_one_whose_repository_is_elsewhere(top: Path) -> None:
+    separate_git_directory(top)
+    linked = linked_beside_trunk(top)
+    with pytest.raises(Busy, match="does not say where"):
+        Workspace.open(linked).files.write("resources/a.md", b"a")
+    git(top, "config", "core.worktree", str(top))
+    Workspace.open(linked).files.write("resources/a.md", b"a")
+    assert git(top, "status", "--porcelain") == ""
+    assert (top / "resources/a.md").read_bytes() == b"a"
 
 
 def test_trunk_is_updated_in_the_work_tree_that_has_it(top: Path) -> None:

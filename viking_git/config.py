@@ -106,6 +106,20 @@ def load_policy(data: bytes) -> Policy:
         raise InvalidContent(f"{POLICY_FILE}: {error}", hint="docs/formats.md lists its keys") from None
 
 
+LOCAL_TO_A_REPOSITORY = frozenset({
+    # git rev-parse --local-env-vars
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG", "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_INTERNAL_SUPER_PREFIX", "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    # What else a hook may inherit, and what gives paths and trees another meaning.
+    "GIT_QUARANTINE_PATH", "GIT_NAMESPACE", "GIT_ATTR_SOURCE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_REF_PARANOIA",
+    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_DEFAULT_HASH",
+    "GIT_DEFAULT_REF_FORMAT", "GIT_INDEX_VERSION",
+})  # fmt: skip
+"""Variables that say which repository git works on, or how it reads it: never those of our caller's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A name and an e-mail, as git signs commits with."""
@@ -123,6 +137,7 @@ class Environment:
         embedder: ``VIKING_EMBEDDER``, instead of the repository's ``viking.embedder``.
         cache: the directory of caches: ``VIKING_CACHE``, else the platform's user cache.
         claude: where Claude Code keeps its files: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``.
+        staging_index: ``GIT_INDEX_FILE``, by which git tells a hook what is about to be committed.
         author, committer: from git's own ``GIT_AUTHOR_*`` and ``GIT_COMMITTER_*``, where both parts are set.
     """
 
@@ -130,6 +145,7 @@ class Environment:
     embedder: str | None
     cache: Path
     claude: Path
+    staging_index: Path | None
     author: Person | None
     committer: Person | None
 
@@ -143,14 +159,23 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         embedder=env.get("VIKING_EMBEDDER") or None,
         cache=Path(cache) if cache else _user_cache(),
         claude=Path(env.get("CLAUDE_CONFIG_DIR") or Path.home() / ".claude"),
+        staging_index=Path(env["GIT_INDEX_FILE"]).absolute() if env.get("GIT_INDEX_FILE") else None,
         author=_person(env, "AUTHOR"),
         committer=_person(env, "COMMITTER"),
     )
 
 
-def child_environment(**extra: str) -> dict[str, str]:
-    """This process's environment with ``extra`` on top, for a program that it starts."""
-    return {**os.environ, **extra}
+def child_environment(*kept: str, **extra: str) -> dict[str, str]:
+    """This process's environment for a program that it starts, without what points git at a repository.
+
+    Inside another repository's hook git would work on that one. As in git's own calls for submodules.
+
+    Args:
+        kept: variables that stay all the same.
+        extra: variables on top.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in LOCAL_TO_A_REPOSITORY or name in kept}
+    return {**env, **extra}
 
 
 @contextmanager

@@ -62,7 +62,14 @@ def open_store(
     step: Callable[[str], None] = no_step,
 ) -> Store:
     """The repository at ``path``, signed by whom the environment names."""
-    return Store(path, clock=clock, author=environment.author, committer=environment.committer, step=step)
+    return Store(
+        path,
+        clock=clock,
+        author=environment.author,
+        committer=environment.committer,
+        step=step,
+        staging_index=environment.staging_index,
+    )
 
 
 def _places(start: Path | None, environment: Environment) -> Iterator[tuple[Path, bool]]:

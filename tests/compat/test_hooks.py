@@ -460,3 +460,23 @@ def test_the_pre_commit_framework(tmp_path: Path) -> None:
     made.git("commit", "-qm", "edit: semicolons")
     assert FACT in made.committed(OVERVIEW)
     assert_sound(made.top)
+
+
+def test_a_work_tree_that_came_to_trunk_beside_a_write_commits_nothing_until_it_is_up_to_date(hooked: Hooked) -> None:
+    """The state that a checkout leaves which read main before a write and moved HEAD after it."""
+    from viking_git.workspace import Workspace
+
+    hooked.git("branch", "other", "main~1")
+    hooked.git("checkout", "-q", "other")
+    before = hooked.git("rev-parse", "main").strip()
+    Workspace.open(hooked.top).files.write("resources/learnt.md", b"learnt\n")
+    hooked.git("checkout", "-q", "main")
+    hooked.git("read-tree", "-m", "-u", "main", before)
+    hooked.edit()
+    refused = hooked.run("git", "commit", "-qam", "edit: mine")
+    assert refused.returncode == 1
+    assert "beside a write" in refused.stderr
+    assert "doctor --fix" in refused.stderr
+    assert hooked.run("viking-git", "doctor", "--fix").returncode == 0
+    assert hooked.run("git", "commit", "-qam", "edit: mine").returncode == 0
+    assert "learnt\n" in hooked.git("show", "main:resources/learnt.md")

@@ -201,7 +201,7 @@ def test_a_work_tree_that_was_left_behind_is_named_and_renewed(top: Path, behind
         say(Workspace.open(top), "b", "I prefer tabs over spaces.", start=5)
     assert "viking-git doctor" in str(refused.value.hint)
     found = {one.name: one for one in findings(top)}
-    assert "is behind its branch" in found["worktree"].text
+    assert "is as main was at" in found["worktree"].text
     assert "viking-git doctor --fix" in str(found["worktree"].hint)
     mended = Workspace.open(top).doctor(fix=True)
     assert "worktree" in {one.name for one in mended if one.level == "mended"}

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from viking_git.config import child_environment
 from viking_git.errors import EditorFailed
 
 
@@ -32,7 +33,7 @@ def open_editor(file: Path, editor: str) -> None:
     """
     # As git does it: the shell splits the command, so that "code --wait" works; the file is an argument of its own.
     command = ["/bin/sh", "-c", f'{editor} "$@"', "editor", str(file)]
-    done = subprocess.run(command, check=False)  # noqa: S603 - the person's own command on their own file
+    done = subprocess.run(command, check=False, env=child_environment())  # noqa: S603 - the person's own command on their own file
     if done.returncode:
         raise EditorFailed(
             f"the editor {editor!r} ended with {done.returncode}", hint="git config core.editor names it"

@@ -97,7 +97,9 @@ def run(
 def _judge(workspace: "Workspace") -> None:
     from viking_git.checks.report import as_text, counts
     from viking_git.session.checking import check_staged
+    from viking_git.session.hooks import refuse_late
 
+    refuse_late(workspace.store, workspace.trunk)
     checked = check_staged(workspace.store, workspace.policy)
     for path in checked.mended:
         say(f"viking-git: mended and staged {printable(path)}")

@@ -16,10 +16,10 @@ from viking_git.session.land import try_landing
 from viking_git.session.refresh import advance_and_refresh
 from viking_git.session.rewind import rewind, synced
 from viking_git.session.state import SessionId, archives, pending, pending_sessions, sessions
+from viking_git.store.heads import checkouts_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
 from viking_git.store.unfinished import unfinished
-from viking_git.store.worktree import checkouts_of
 
 Level = Literal["ok", "note", "finding", "mended"]
 

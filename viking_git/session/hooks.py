@@ -9,7 +9,9 @@ from pathlib import Path
 from viking_git.errors import Busy, Refused
 from viking_git.model.layout import TRANSCRIPTS_REF
 from viking_git.private import write_private
+from viking_git.store.heads import came_by
 from viking_git.store.kept import is_said, is_use, tells_said
+from viking_git.store.lag import lag_of
 from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_program
 from viking_git.store.repo import Store
@@ -24,6 +26,24 @@ _HISTORY = ":(glob)session/*/*/history/*/"
 _SAID = (":(glob)session/**/messages.jsonl", ":(glob)user/*/sessions/**/messages.jsonl",
          f"{_HISTORY}files/**", f"{_HISTORY}usage.jsonl")  # fmt: skip
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+
+
+def refuse_late(store: Store, trunk_ref: str) -> None:
+    """Refuse a commit in a work tree that git put on trunk beside a write: it would take back what was written.
+
+    Raises:
+        Refused: this is one; the hint brings it up to date.
+    """
+    tip = store.tip(trunk_ref)
+    if tip is None or f"refs/heads/{store.head_branch()}" != trunk_ref or came_by(store.git_dir) is None:
+        return
+    lag = lag_of(store.git, trunk_ref, tip, staged=True)
+    if lag is not None and lag.came_late:
+        raise Refused(
+            f"a git checkout that ran beside a write left this work tree at {lag.since[:10]}: "
+            f"a commit would take back {len(lag.paths)} files",
+            hint="viking-git doctor --fix brings it up to date; edits elsewhere stay",
+        )
 
 
 def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:

@@ -17,8 +17,16 @@ from viking_git.session.state import SessionId, live_log, live_sessions, pending
 from viking_git.store import hooks
 from viking_git.store.driver import has_driver, register_driver
 from viking_git.store.repo import Store
-from viking_git.store.stale import stale
-from viking_git.store.upkeep import loose_objects, maintain, remove_locks, stale_locks, take_back, was_cut_off
+from viking_git.store.upkeep import (
+    bring_along,
+    lagging,
+    loose_objects,
+    maintain,
+    remove_locks,
+    stale_locks,
+    take_back,
+    was_cut_off,
+)
 
 _BLOCK_CHECKS = {ATTRIBUTES: "attributes", IGNORED: "transcripts"}
 LOOSE_LIMIT = 6700
@@ -63,7 +71,8 @@ class Patient:
 
 def ailments(patient: Patient) -> Iterator[Ailment]:
     """What can be mended, found one after the other, so that each stands on what was mended before."""
-    for look in (_locks, _landing, _stale, _holes, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects):
+    looks = (_locks, _landing, _work_trees, _holes, _driver, _blocks, _hooks, _branches, _live_logs, _index, _objects)
+    for look in looks:
         yield from look(patient)
 
 
@@ -80,15 +89,16 @@ def _landing(patient: Patient) -> Iterator[Ailment]:
         yield Ailment("worktree", text, lambda: take_back(patient.store, patient.trunk))
 
 
-def _stale(patient: Patient) -> Iterator[Ailment]:
+def _work_trees(patient: Patient) -> Iterator[Ailment]:
     try:
-        found = list(stale(patient.store, patient.trunk))
+        found = lagging(patient.store, patient.trunk)
     except Busy:
-        # The work tree's own check names the rebase.
+        # A rebase of trunk; its own end says where the work tree is to be.
         return
-    for one in found:
-        text = f"{one.top} is behind its branch: {one.paths} files are as {one.commit[:8]} had them"
-        yield Ailment("worktree", text, partial(one.renew, patient.store, patient.trunk))
+    for lag in found:
+        paths = f"{lag.paths[0]} and {len(lag.paths) - 1} more" if len(lag.paths) > 1 else lag.paths[0]
+        text = f"the work tree {lag.git.workdir} is as {patient.policy.trunk} was at {lag.since[:10]}: {paths}"
+        yield Ailment("worktree", text, partial(bring_along, patient.store, patient.trunk, lag))
 
 
 def _holes(patient: Patient) -> Iterator[Ailment]:

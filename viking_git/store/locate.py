@@ -15,7 +15,7 @@ def open_repository(path: Path) -> pygit2.Repository:
         UnsupportedRepository: not a repository, or one that libgit2 cannot read; the hint names the way out.
     """
     try:
-        return pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
+        git = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
     except (pygit2.GitError, KeyError, ValueError) as error:
         text = str(error)
         hint = None
@@ -26,6 +26,26 @@ def open_repository(path: Path) -> pygit2.Repository:
         elif "owned by" in text:
             hint = f"the repository belongs to somebody else: git config --global --add safe.directory {path}"
         raise UnsupportedRepository(f"cannot open the repository at {path}: {text}", hint=hint) from None
+    _check_work_tree(git)
+    return git
+
+
+def _check_work_tree(git: pygit2.Repository) -> None:
+    """Make sure that git, run in the work tree, finds this repository: core.worktree may name any directory.
+
+    Raises:
+        UnsupportedRepository: it does not.
+    """
+    if not git.workdir or not Path(git.workdir).is_dir():
+        return
+    found = _git_directory(Path(git.workdir))
+    if found is None or found.resolve() != Path(git.path).resolve():
+        own, pointer = Path(git.path).resolve(), Path(git.workdir) / ".git"
+        raise UnsupportedRepository(
+            f"git does not find the repository {own} from its work tree {git.workdir}",
+            hint=f"name the directory that has its .git; or, where core.worktree is meant: "
+            f"echo 'gitdir: {own}' > {pointer}",
+        )
 
 
 def global_config(key: str) -> str | None:
@@ -37,7 +57,17 @@ def global_config(key: str) -> str | None:
 
 
 def discover(start: Path) -> Path | None:
-    """The git directory of the repository that ``start`` lies in, None outside of any."""
+    """The repository that ``start`` lies in, as ``open_repository`` takes it; None outside of any."""
+    found = _git_directory(start)
+    here = start.absolute()
+    for top in (here, *here.parents):
+        # A git directory that is elsewhere does not say where its work tree is: this file does.
+        if found is not None and (top / ".git").is_file() and _git_directory(top) == found:
+            return top
+    return found
+
+
+def _git_directory(start: Path) -> Path | None:
     try:
         found = pygit2.discover_repository(str(start))
     except OSError:

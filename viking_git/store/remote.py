@@ -30,11 +30,9 @@ def read_tree(top: Path, before: str | None, after: str | None) -> None:
     Raises:
         DirtyWorkTree: git says that edits are in the way, and has changed nothing.
     """
-    git = ["git", "-C", str(top)]
-    # In a copied work tree the index knows no file by its times, and read-tree would take each for edited.
-    subprocess.run([*git, "update-index", "-q", "--refresh"], capture_output=True, check=False)  # noqa: S603 - fixed words
-    command = [*git, "read-tree", "-m", "-u", before or EMPTY_TREE, after or EMPTY_TREE]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - fixed words and ids
+    # It compares times: entries that libgit2 wrote have none, and in a copied work tree every file is newer.
+    _run(["-C", str(top), "update-index", "-q", "--refresh"])
+    done = _run(["-C", str(top), "read-tree", "-m", "-u", before or EMPTY_TREE, after or EMPTY_TREE])
     if done.returncode:
         raise DirtyWorkTree(
             f"git cannot update the work tree: {done.stderr.strip()}", hint="commit or stash your edits, then try again"
@@ -62,8 +60,7 @@ def join_packs(common: Path, *, partial: bool = False) -> bool:
     In a partial clone all are joined, into two: git keeps apart what a remote promised, and joins no part of them.
     """
     how = ["-a", "-d", "-k"] if partial else ["-d", "--geometric=2"]
-    command = ["git", f"--git-dir={common}", "repack", "-q", *how]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
+    return _run([f"--git-dir={common}", "repack", "-q", *how]).returncode == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +163,31 @@ def _pushed(line: str) -> Pushed:
 
 
 def _talk(words: Sequence[str], text: str = "") -> "subprocess.CompletedProcess[str]":
-    """Let git talk to another repository, with ``text`` as its input, in the English that is read here."""
+    """Let git talk to another repository, with ``text`` as its input, in the English that is read here.
+
+    Settings that a person gives git in the environment stay: with them credentials and proxies come.
+    """
+    env = child_environment("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", LC_ALL="C")
+    return _run(words, text, env=env, errors="replace")
+
+
+def _run(
+    words: Sequence[str],
+    text: str = "",
+    *,
+    env: Mapping[str, str] | None = None,
+    errors: str = "surrogateescape",
+    patience: float | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """Run git with ``words``, none of which is anybody's but ours but after two dashes.
+
+    Raises:
+        UnsupportedRepository: there is no git.
+    """
     try:
-        return subprocess.run(  # noqa: S603 - words of this module, URLs after two dashes
-            ["git", *words], input=text, capture_output=True, encoding="utf-8", errors="replace",  # noqa: S607 - as found
-            check=False, env=child_environment(LC_ALL="C"),
+        return subprocess.run(  # noqa: S603 - words of this module and of callers in this package
+            ["git", *words], input=text, capture_output=True, encoding="utf-8", errors=errors, check=False,  # noqa: S607
+            timeout=patience, env=child_environment() if env is None else env,
         )  # fmt: skip
     except FileNotFoundError:
         raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None
@@ -188,8 +205,8 @@ def _failed(doing: str, said: str) -> RemoteFailed:
 def git_version() -> str | None:
     """The version of the ``git`` program, None where there is none."""
     try:
-        done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)  # noqa: S607 - as found
-    except OSError:
+        done = _run(["--version"])
+    except (OSError, UnsupportedRepository):
         return None
     return done.stdout.strip().removeprefix("git version ") if done.returncode == 0 else None
 
@@ -200,8 +217,9 @@ def run_detached(words: Sequence[str], log: Path) -> None:
     command = [sys.executable, "-c", _OURSELVES.format(str(Path(__file__).parents[2])), *words]
     with os.fdopen(open_private(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, words from this module's callers
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            env=child_environment(),
+        )  # fmt: skip
     # Somebody has to take note of its end: in a program that runs for long it would stay a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
 
@@ -228,8 +246,7 @@ def fetch_bundle(common_dir: Path, file: Path) -> None:
 
 
 def _git(common_dir: Path, *words: str) -> str:
-    command = ["git", "--git-dir", str(common_dir), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and paths
+    done = _run(["--git-dir", str(common_dir), *words])
     if done.returncode:
         raise NotFound(f"git says: {done.stderr.strip()}")
     return done.stdout
@@ -253,16 +270,10 @@ def patient_git(
         UnsupportedRepository: git is not there, fails (the message is its own), or takes longer than ``patience``
             seconds.
     """
-    command = ["git", "-C", str(top), *words]
     try:
-        done = subprocess.run(  # noqa: S603 - fixed words and ids
-            command, input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False,
-            timeout=patience, env=child_environment(**variables),
-        )  # fmt: skip
+        done = _run(["-C", str(top), *words], text, env=child_environment(**variables), patience=patience)
     except subprocess.TimeoutExpired:
         raise UnsupportedRepository(f"git {words[0]}: not done after {patience:.0f} seconds") from None
-    except FileNotFoundError:
-        raise UnsupportedRepository("the git program is not on PATH", hint="install git") from None
     if done.returncode:
         raise UnsupportedRepository(f"git {words[0]}: {done.stderr.strip() or 'failed'}")
     return done.stdout

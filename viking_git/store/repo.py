@@ -20,22 +20,20 @@ from viking_git.config import Person
 from viking_git.errors import Busy, NoIdentity, NotFound, RefMoved
 from viking_git.store.cone import Cone, held_by
 from viking_git.store.failures import TRANSIENT, storage_error
+from viking_git.store.heads import checkouts_of
 from viking_git.store.landing import Landing
 from viking_git.store.locate import open_repository
 from viking_git.store.locks import file_lock
 from viking_git.store.objects import ObjectWriter, common_dir
-from viking_git.store.packs import release_dead_packs
-from viking_git.store.promised import go_no_further, is_partial, settled
+from viking_git.store.promised import go_no_further, settled
 from viking_git.store.refs import Refs
-from viking_git.store.remote import join_packs
+from viking_git.store.remote import git_program
+from viking_git.store.repack import join_small_packs
 from viking_git.store.signing import Signer
 from viking_git.store.snapshot import Skipped, Snapshot
-from viking_git.store.worktree import checkouts_of
 
 ATTEMPTS = 20
 """How often a write is tried again on a ref that others keep moving."""
-_MANY_PACKS = 40
-"""Packs from which on it pays to join the small ones."""
 _GLITCHES = 4
 """How often it is tried again after an error of a repository that is being packed."""
 
@@ -82,6 +80,7 @@ class Store:
         author: Person | None = None,
         committer: Person | None = None,
         step: Callable[[str], None] = no_step,
+        staging_index: Path | None = None,
     ) -> None:
         """Open the repository at ``path``, a work tree or a git directory.
 
@@ -90,6 +89,7 @@ class Store:
             clock: the time of commits.
             author, committer: who signs commits; None for what git config says.
             step: called with a name between any two durable steps; tests kill the process there.
+            staging_index: the one that git names to a hook, None for the repository's own.
 
         Raises:
             UnsupportedRepository: libgit2 cannot open it.
@@ -98,6 +98,7 @@ class Store:
         self._refs = Refs(self.git, self.common_dir)
         self.clock = clock
         self.step = step
+        self.staging_index = staging_index
         self.notice: Callable[[str], None] = no_step
         self.skip = Skipped(lambda text: self.notice(text))
         self._people = (author, committer)
@@ -110,7 +111,7 @@ class Store:
 
     @property
     def git_dir(self) -> Path:
-        """The git directory of this work tree, which holds its HEAD and staging index."""
+        """The git directory of this work tree, with its HEAD and staging index."""
         return Path(self.git.path)
 
     @property
@@ -240,7 +241,9 @@ class Store:
 
     def edited_paths(self) -> list[str]:
         """Tracked or new files of the work tree that differ from HEAD, staged or not, sorted."""
-        return sorted(self.git.status(untracked_files="all"))
+        words = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"]
+        said = git_program(self.workdir or self.common_dir, words, GIT_OPTIONAL_LOCKS="0")
+        return sorted(line[3:] for line in said.split("\0") if line)
 
     def is_checked_out(self, ref: str) -> bool:
         """Whether a work tree, here or linked, is on the branch ``ref``, or rebases it."""
@@ -303,13 +306,7 @@ class Store:
         try:
             with writer.durable(new):
                 self.step("durable")
-                if next(checkouts_of(self.git, ref), None) is None:
-                    self._refs.move(ref, new, old, why)
-                else:
-                    with file_lock(self.private_dir / "trunk.lock"):
-                        landing = self._landing()
-                        landing.recover(ref)
-                        landing.land(ref, new, old, why)
+                self.landing().publish(ref, new, old, why)
         except OSError as error:
             raise storage_error(error, "write objects") or error from None
         writer.forget()
@@ -341,25 +338,18 @@ class Store:
         return tip
 
     def tidy(self) -> bool:
-        """Join the packs of many small writes once there are enough of them; whether there were.
+        """Join the packs of many small writes once there are enough of them; whether there were."""
+        return join_small_packs(self.git, self.private_dir)
 
-        Its cost follows the small packs. Whoever finds another process at it leaves it to that one.
-        """
-        packs = self.common_dir / "objects" / "pack"
-        kept = {path.stem for path in packs.glob("*.keep")}
-        if sum(1 for path in packs.glob("*.pack") if path.stem not in kept) < _MANY_PACKS:
-            return False
-        with suppress(Busy), file_lock(self.private_dir / "packs.lock", patience=0):
-            release_dead_packs(packs)
-            return join_packs(self.common_dir, partial=is_partial(self.git))
-        return False
-
-    def _landing(self) -> Landing:
+    def landing(self) -> Landing:
+        """The last step of a write, for who mends what one left."""
         return Landing(self.git, self._refs, self.private_dir, self.step)
 
     def _advance(self, ref: str, build: Build, why: str) -> str | None:
-        landing = self._landing()
+        landing = self.landing()
         landing.recover(ref)
+        if landing.restore(ref):
+            self.notice(f"a git reset beside an earlier write took that from {ref}: it is there again")
         for attempt in range(ATTEMPTS):
             writer = self.writer()
             try:

@@ -70,7 +70,7 @@ def stage(store: Store, changes: Changes, before: Snapshot) -> list[str]:
     lines = "".join(f"{entry}\0" for entry in entries)
     top = _top(store)
     standing = _standing(store, paths, before)
-    git_program(top, ["update-index", "-z", "--index-info"], lines)
+    git_program(top, ["update-index", "-z", "--index-info"], lines, GIT_INDEX_FILE=str(_index_file(store)))
     if _index_file(store).name.startswith("next-index-"):
         git_program(top, ["update-index", "-z", "--index-info"], lines, GIT_INDEX_FILE=f"{store.git.path}index.lock")
     _write(store, changes, before, standing)
@@ -136,8 +136,9 @@ def _standing(store: Store, paths: list[str], before: Snapshot) -> set[str]:
 
 
 def _index_file(store: Store) -> Path:
-    top = _top(store)
-    return top / git_program(top, ["rev-parse", "--git-path", "index"]).strip()
+    """The staging index, of this repository always: the one that git names to a hook of another's is not meant."""
+    named = store.staging_index
+    return named if named is not None and named.parent.resolve() == store.git_dir.resolve() else store.git_dir / "index"
 
 
 def _tree_of(store: Store, writer: ObjectWriter, index: Path, *, add: bool = False) -> str | None:

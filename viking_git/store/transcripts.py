@@ -10,12 +10,12 @@ from pygit2.enums import ObjectType
 from viking_git.model.layers import MESSAGES
 from viking_git.model.names import is_holdable
 from viking_git.private import make_private, write_private
+from viking_git.store.heads import checkouts_of
 from viking_git.store.kept import Kept, is_kept
 from viking_git.store.livelog import FILES
 from viking_git.store.packs import object_id
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
-from viking_git.store.worktree import checkouts_of
 
 
 def lay_transcripts(store: Store, trunk_ref: str, transcripts_ref: str, archives: Iterable[str]) -> int:

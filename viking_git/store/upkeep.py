@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from viking_git.store.heads import checkouts_of
+from viking_git.store.lag import Lag, lag_of
+from viking_git.store.locks import file_lock
 from viking_git.store.remote import git_program
 from viking_git.store.repo import Store
 
@@ -41,6 +44,37 @@ def take_back(store: Store, ref: str) -> None:
         Busy: the work tree cannot be touched now.
     """
     store.advance(ref, lambda _, tip: tip, "take back")
+
+
+def lagging(store: Store, ref: str) -> list[Lag]:
+    """The work trees on ``ref`` that hold an earlier tip of it in all that viking-git changed since.
+
+    Git leaves one where it checked ``ref`` out beside a write, or ran ``git stash`` there; so does a person who means
+    to take the change back.
+
+    Raises:
+        Busy: one of them rebases ``ref``.
+    """
+    tip = store.tip(ref)
+    if tip is None:
+        return []
+    found = (
+        lag_of(git, ref, tip, staged=False) or lag_of(git, ref, tip, staged=True)
+        for git in checkouts_of(store.git, ref)
+    )
+    return [lag for lag in found if lag is not None]
+
+
+def bring_along(store: Store, ref: str, lag: Lag) -> None:
+    """Bring such a work tree to what ``ref`` names: nothing is lost with it, for git has the earlier tip.
+
+    Raises:
+        Busy, DirtyWorkTree: it cannot be touched now.
+    """
+    with file_lock(store.private_dir / "trunk.lock"):
+        tip = store.tip(ref)
+        if tip is not None:
+            store.landing().mend(lag, tip)
 
 
 def loose_objects(store: Store) -> int:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pygit2
@@ -43,41 +43,17 @@ _ONLY_THESE_FILES = (
 )
 
 
-def checkouts_of(git: pygit2.Repository, ref: str) -> Iterator[pygit2.Repository]:
-    """The work trees, main and linked, whose HEAD is the branch ``ref``, each opened as a repository of its own.
-
-    Raises:
-        Busy: one of them rebases ``ref``, and would put it back when it is done.
-    """
-    common = Path(git.path)
-    if (common / "commondir").is_file():
-        common = (common / _line(common / "commondir")).resolve()
-    directories = [common, *sorted(p for p in (common / "worktrees").glob("*") if (p / "HEAD").is_file())]
-    for directory in directories:
-        for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
-            rebased = directory / name
-            if rebased.is_file() and _line(rebased) == ref:
-                raise Busy("a git rebase is unfinished", hint="git rebase --continue or --abort, then try again")
-        if _line(directory / "HEAD") != f"ref: {ref}":
-            continue
-        top = _top(directory, common)
-        if top is not None and top.is_dir():
-            opened = pygit2.Repository(str(top))
-            # A copy of a repository names the work trees of the one that it was copied from.
-            if not opened.is_bare and Path(opened.path).resolve() == directory.resolve():
-                yield opened
-
-
 class Checkout:
     """One work tree on its way from one tree to another: ``lock``, ``verify``, ``write``, ``unlock``."""
 
     def __init__(self, git: pygit2.Repository, before: Snapshot, after: Snapshot) -> None:
-        self._git = git
+        self.git = git
         self._top = Path(git.workdir)
         self._index = Path(git.path) / "index"
         self._lock = Path(git.path) / "index.lock"
         self._before, self._after = before, after
         self._changed = list(before.changed(after))
+        self._paths = [path for path, _, _ in self._changed]
         self._cone = sparse_cone(git)
         self._held = False
         self._aside = Path()
@@ -108,7 +84,7 @@ class Checkout:
         self._held = True
         self._aside = Path(tempfile.mkdtemp(dir=self._scratch()))
         self._staging = self._open_index()
-        begun = unfinished(self._git)
+        begun = unfinished(self.git)
         if begun is not None:
             self.unlock()
             raise Busy(f"a git {begun.verb} is unfinished here", hint=f"{begun.way}, then try again")
@@ -120,6 +96,25 @@ class Checkout:
             shutil.rmtree(self._aside, ignore_errors=True)
             self._lock.unlink(missing_ok=True)
 
+    def lags(self, former: Snapshot) -> bool:
+        """Whether the staging index may lag: what changed from ``former`` to ``before`` is not all staged."""
+        if self._staging is None:
+            return True
+        changed = list(former.changed(self._before))
+        staged = self._staged(self._staging, [path for path, _, _ in changed])
+        return any(staged.get(path) != _state(new) for path, _, new in changed)
+
+    def is_staged_before(self) -> bool:
+        """Whether all that changes is staged as it was before."""
+        if self._staging is None:
+            return False
+        staged = self._staged(self._staging, self._paths)
+        return all(staged.get(path) == _state(old) for path, old, _ in self._changed)
+
+    def has_files(self) -> bool:
+        """Whether the work tree holds what is to be there after, on every path that changes."""
+        return all(self._on_disk(path) == _state(new) for path, _, new in self._changed if self._is_shown(path))
+
     def verify(self) -> None:
         """Make sure that no edit of a person's stands on a path that changes (``git read-tree`` does so itself).
 
@@ -128,7 +123,7 @@ class Checkout:
         """
         if self._staging is None:
             return
-        staged = self._staged(self._staging)
+        staged = self._staged(self._staging, self._paths)
         dirty = [path for path, old, new in self._changed if not self._is_clean(path, old, new, staged.get(path, None))]
         if dirty:
             more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
@@ -162,19 +157,26 @@ class Checkout:
             # There was none before.
             self._index.unlink(missing_ok=True)
 
-    def take_back(self) -> None:
-        """Undo what a killed process's ``write`` did here; paths that somebody has changed since stay as they are."""
+    def settle(self, *, forward: bool) -> None:
+        """Bring the paths that stand as before or as after to what they are to be after, or were before.
+
+        For a work tree that a killed process left between the two, or that is behind its branch: paths that somebody
+        has changed stay as they are.
+        """
         if self._staging is None:
+            if forward:
+                self.unlock()
+                read_tree(self._top, self._before.tree, self._after.tree)
             return
-        staged = self._staged(self._staging)
+        staged = self._staged(self._staging, self._paths)
         ours = [
-            (path, old)
+            (path, new if forward else old)
             for path, old, new in self._changed
             if staged.get(path) in (_state(old), _state(new))
             and (not self._is_shown(path) or self._on_disk(path) in (_state(old), _state(new)))
         ]
-        self._lay(self._before, ours)
-        if any(staged.get(path) != _state(old) for path, old in ours):
+        self._lay(self._after if forward else self._before, ours)
+        if any(staged.get(path) != _state(entry) for path, entry in ours):
             self._swap_index(self._staging, ours)
 
     def _lay(self, target: Snapshot, wanted: Iterable[tuple[str, Entry | None]]) -> None:
@@ -269,11 +271,11 @@ class Checkout:
             return None
         unknown = ["core.sparseCheckout"] if self._cone is None else []
         for key in (*unknown, "core.splitIndex", "index.sparse"):
-            if key in self._git.config and self._git.config.get_bool(key):
+            if key in self.git.config and self.git.config.get_bool(key):
                 return None
-        (self._aside / "commondir").write_text(f"{common_dir(self._git)}\n")
+        (self._aside / "commondir").write_text(f"{common_dir(self.git)}\n")
         (self._aside / "gitdir").write_text(f"{self._top / '.git'}\n")
-        shutil.copyfile(Path(self._git.path) / "HEAD", self._aside / "HEAD")
+        shutil.copyfile(Path(self.git.path) / "HEAD", self._aside / "HEAD")
         try:
             if self._index.exists():
                 os.link(self._index, self._aside / "index")
@@ -300,14 +302,14 @@ class Checkout:
         (self._aside / "index").replace(self._index)
 
     def _scratch(self) -> Path:
-        directory = common_dir(self._git) / "viking" / "incoming"
+        directory = common_dir(self.git) / "viking" / "incoming"
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
-    def _staged(self, index: pygit2.Index) -> dict[str, tuple[str, int]]:
-        """The staging index on the changed paths; a path with a conflict shows an id that equals nothing."""
+    def _staged(self, index: pygit2.Index, paths: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """The staging index on ``paths``; a path with a conflict shows an id that equals nothing."""
         staged: dict[str, tuple[str, int]] = {}
-        for path, _, _ in self._changed:
+        for path in paths:
             if path in index:
                 entry = index[path]
                 staged[path] = (str(entry.id), int(entry.mode))
@@ -326,10 +328,10 @@ class Checkout:
 
     def _is_laid(self, path: str, old: Entry | None, found: tuple[str, int] | None) -> bool:
         """Whether a private transcript lies there, a copy of what its own ref has: nothing is lost with it."""
-        ref = self._git.references.get(TRANSCRIPTS_REF)
+        ref = self.git.references.get(TRANSCRIPTS_REF)
         if old is not None or found is None or ref is None:
             return False
-        return is_kept(Snapshot(self._git, str(ref.peel(pygit2.Tree).id)), path, found[0])
+        return is_kept(Snapshot(self.git, str(ref.peel(pygit2.Tree).id)), path, found[0])
 
     def _is_shown(self, path: str) -> bool:
         """Whether the work tree is to hold ``path``: in a sparse one what its cone holds, and what is there anyway."""
@@ -376,24 +378,6 @@ class Checkout:
             return self._lock.read_bytes() == _LOCK_MARK
         except OSError:
             return False
-
-
-def _line(file: Path) -> str:
-    """What git wrote into a file of one line: names of branches and paths may be no UTF-8."""
-    return os.fsdecode(file.read_bytes()).strip()
-
-
-def _top(directory: Path, common: Path) -> Path | None:
-    """The top of the work tree whose git directory is ``directory``."""
-    pointer = directory / "gitdir"
-    if pointer.is_file():
-        return Path(_line(pointer)).parent
-    return directory if directory != common else _main_top(common)
-
-
-def _main_top(common: Path) -> Path | None:
-    workdir = pygit2.Repository(str(common)).workdir
-    return Path(workdir) if workdir else None
 
 
 def _state(entry: Entry | None) -> tuple[str, int] | None:
