@@ -98,6 +98,10 @@ class Refused(VikingError):
     exit_code = 1
 
 
+class WouldDelete(Refused):
+    """More would go than is likely meant; asked for with a yes, it goes."""
+
+
 class DirtyWorkTree(Refused):
     """Edits in the work tree or the staging index overlap what is to be checked out."""
 

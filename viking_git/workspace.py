@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from viking_git.config import Environment, Policy, read_environment
-from viking_git.errors import InvalidURI
 from viking_git.files import Files
 from viking_git.model.identity import Appended
 from viking_git.model.layers import ABSTRACT, OVERVIEW
@@ -180,15 +179,19 @@ class Workspace:
 
     # --- documents
 
-    def add(self, paths: Sequence[Path], to: str | None = None, progress: Progress = unheard) -> "AddReport":
-        """Bring files and folders in as resources with layers: one commit on trunk, and the refresh that follows."""
-        from viking_git.session.publish import add_documents, resource_name
+    def add(
+        self,
+        paths: Sequence[Path],
+        to: str | None = None,
+        progress: Progress = unheard,
+        replace: bool = False,
+        yes: bool = False,
+    ) -> "AddReport":
+        """Bring files and folders in as resources with layers, in one commit on trunk; see ``session.publish``."""
+        from viking_git.session.publish import add_documents
 
-        target = self.uri(to) if to else VikingURI(f"viking://resources/{resource_name(paths)}")
-        if target.scope != "resources" or not target.path:
-            raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
-        return add_documents(self.store, self.trunk, paths, target.full_path, progress)
+        return add_documents(self.store, self.trunk, paths, self.uri(to) if to else None, progress, replace, yes)
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""

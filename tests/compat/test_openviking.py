@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import talk
+from tests.helpers import assert_sound, check, talk
 from viking_git.session.export import ExportOptions
 from viking_git.session.importing import ImportOptions
 from viking_git.workspace import Workspace
@@ -94,6 +94,16 @@ class Server:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.home, timeout=120)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
+
+    def wait_for_archive(self, session: str) -> None:
+        """Until the session's archive says that it is done, or that it failed: without a real model it does."""
+        uri = f"viking://user/ada/sessions/{session}/history/archive_001"
+        for _ in range(60):
+            names = {entry["name"] for entry in self.call("ls", uri=uri, show_all_hidden=True)}
+            if names & {".done", ".failed.json"}:
+                return
+            time.sleep(1)
+        raise AssertionError(names)
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +198,61 @@ def test_both_ways_nothing_changes(server: Server, ours: Workspace, tmp_path: Pa
     server.call("export_ovpack", uri="viking://resources/round/docs", to=str(tmp_path / "back.ovpack"))
     changed = ours.packs.differences(tmp_path / "out.ovpack", tmp_path / "back.ovpack")
     assert [d.path for d in changed if not d.path.endswith((".abstract.md", ".overview.md"))] == []
+
+
+def test_its_sessions_import_here_in_every_state(server: Server, tmp_path: Path) -> None:
+    """Sessions without a message, running, archived, and archived and running again: alone, as a space, in a backup."""
+    said = {"nothing": 0, "running": 2, "archived": 2, "both": 3, "used": 3}
+    for session, count in said.items():
+        server.call("create_session", session_id=session)
+        for number in range(min(count, 2)):
+            role = ("user", "assistant")[number]
+            server.call("add_message", session_id=session, role=role, content=f"Message {number} of {session}.")
+    tool = {"type": "tool", "tool_id": "t1", "tool_name": "search", "tool_input": {"q": "x"}, "tool_output": "y" * 5000}
+    server.call("add_message", session_id="used", role="assistant", parts=[tool])
+    for session in ("archived", "both", "used"):
+        assert server.call("commit_session", session_id=session)["archived"]
+    server.call("add_message", session_id="both", role="user", content="Message 2 of both.")
+    server.call("mkdir", uri="viking://user/ada/memories/events/2026/12/")
+    events = "viking://user/ada/memories/events/2026/11/02"
+    server.call("write", uri=f"{events}/moved.md", content="# Moved\n\nAda moved to Lisbon.\n", mode="create")
+    for session in ("archived", "both", "used"):
+        server.wait_for_archive(session)
+    for number, uri in enumerate(("viking://user/ada/sessions", "viking://user/ada", "viking://user", "backup")):
+        file = tmp_path / f"{number}.ovpack"
+        there, _ = Workspace.init(tmp_path / f"there{number}")
+        if uri == "backup":
+            server.call("backup_ovpack", to=str(file))
+            there.packs.restore(file, ImportOptions(), vectorize=False)
+        else:
+            server.call("export_ovpack", uri=uri, to=str(file))
+            there.packs.import_(file, None, ImportOptions(), vectorize=False)
+        for session, count in said.items():
+            texts = [m.text for m in there.messages(there.session_id(f"ada/{session}"))] if count else []
+            expected = [f"Message {n} of {session}." for n in range(count)]
+            assert (texts[:2] if session == "used" else texts) == (expected[:2] if session == "used" else expected)
+        assert_sound(tmp_path / f"there{number}")
+        # Theirs keeps two memories of the agent beside the categories; nothing else is found fault with.
+        assert {f.rule for f in check(there, whole=True).findings} <= {"VG305"}
+    assert there.abstract("user/ada/memories/events/2026/2026-11-02_moved") == "Ada moved to Lisbon.\n"
+
+
+def test_our_sessions_are_its_sessions(server: Server, ours: Workspace, tmp_path: Path) -> None:
+    options = ExportOptions(as_user="ada", with_transcripts=True)
+    ours.packs.export(ours.uri("viking://session/ada/chat"), tmp_path / "chat.ovpack", options)
+    server.call(
+        "import_ovpack", file_path=str(tmp_path / "chat.ovpack"), parent="viking://user/ada/sessions/",
+        on_conflict="overwrite",
+    )  # fmt: skip
+    uri = "viking://user/ada/sessions/chat/history/archive_001/messages.jsonl"
+    lines = server.call("read", uri=uri).splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [message.id for message in talk()]
+    archive = server.call("get_session_archive", session_id="chat", archive_id="archive_001")
+    assert [message["id"] for message in archive["messages"]] == [message.id for message in talk()]
+    assert server.call("get_session", session_id="chat")["session_id"] == "chat"
+    # And back: the same conversation, whatever it added to it.
+    server.call("export_ovpack", uri="viking://user/ada/sessions/chat", to=str(tmp_path / "back.ovpack"))
+    there, _ = Workspace.init(tmp_path / "there")
+    there.packs.import_(tmp_path / "back.ovpack", None, ImportOptions(), vectorize=False)
+    assert [m.text for m in there.messages(there.session_id("ada/chat"))] == [m.text for m in talk()]
+    assert there.snapshot().read("session/ada/chat/history/archive_001/decisions/01.json")

@@ -118,7 +118,7 @@ def test_another_source_is_not_mirrored_away(grow, add, docs: Path, tmp_path: Pa
     assert json.loads(tree.read("resources/docs/api/.meta.json"))["source"] == "api"
     (docs / "api/a.md").unlink()
     tree, report = add(tree, docs)
-    assert (report.removed, report.kept) == ((), ("resources/docs/api/a.md", "resources/docs/api/only-here.md"))
+    assert (report.removed, report.kept) == (("resources/docs/api/a.md",), ("resources/docs/api/only-here.md",))
     assert tree.exists("resources/docs/api/only-here.md")
 
 

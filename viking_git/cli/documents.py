@@ -1,5 +1,6 @@
 """``add``, ``ls``, ``tree``, ``read``, ``abstract``, ``overview``."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,12 @@ from viking_git.cli.bar import Bar
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.output import AsJson, Context, dim, plural, printable, put_bytes, put_json, say, workspace_of
 from viking_git.cli.progress import working
+from viking_git.errors import WouldDelete
 from viking_git.model.uri import SCHEME, TRACKED_SCOPES, from_here
 from viking_git.store.browse import branches
 
 if TYPE_CHECKING:
+    from viking_git.resources.ingest import AddReport
     from viking_git.workspace import Workspace
 
 Uri = Annotated[
@@ -55,12 +58,27 @@ def add(
         str | None,
         typer.Option(metavar="URI", help="Where to; viking://resources/<name of the folder or file> if left out."),
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of documents that came from elsewhere.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask where most of a folder is gone and would be deleted.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored."""
     workspace = workspace_of(context)
-    with working("adding documents"):
-        report = workspace.add(paths, to, Bar("files"))
+
+    def run(yes: bool) -> "AddReport":
+        with working("adding documents"):
+            return workspace.add(paths, to, Bar("files"), replace=replace, yes=yes)
+
+    try:
+        report = run(yes)
+    except WouldDelete as error:
+        if not sys.stdin.isatty() or not typer.confirm(f"{error.message}. Go on?", err=True):
+            raise
+        report = run(True)
     if as_json:
         put_json(
             {

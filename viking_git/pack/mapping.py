@@ -13,6 +13,11 @@ from viking_git.model.uri import VikingURI
 
 Skills = Literal["agent", "user"]
 
+DONE, FAILED = ".done", ".failed.json"
+"""What servers write beside a transcript whose memories they took, or could not take."""
+OUR_DONE = b"{}\n"
+"""What stands in that of a pack of ours."""
+
 _MEMORIES = re.compile(r"(?:user/[^/]+|agent/[^/]+(?:/user/[^/]+)?|user/[^/]+/peers/[^/]+)/memories")
 _SESSION = re.compile(r"user/(?P<user>[^/]+)/sessions(?P<rest>/.+)")
 _SKILL = re.compile(r"user/(?P<user>[^/]+)/skills/(?P<name>[^/]+)(?P<rest>/.+)")

@@ -6,7 +6,7 @@ Reading never follows a link and never opens what is no regular file; what is le
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from viking_git.model.ignore import Pattern, is_ignored, parse_patterns
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_segment, fold, is_dot_git
 from viking_git.model.text import decode_text
+from viking_git.resources.origins import ids_of
 from viking_git.resources.parsers import MARKDOWN_SUFFIXES
 
 SIZE_LIMIT = 95_000_000
@@ -51,12 +52,16 @@ class Sources:
         skipped: what was left out, and why.
         origins: for each folder or file named, where it lands ("" for a single folder) and what it is called.
         folders: the origins that are folders.
+        ids: who each origin is, the best id first, by where it lands.
+        places: where on this machine each of these ids is.
     """
 
     files: tuple[SourceFile, ...]
     skipped: tuple[Skipped, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
     folders: frozenset[str] = field(default_factory=frozenset)
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_sources(paths: Sequence[Path], own: Collection[Path] = ()) -> Sources:
@@ -77,6 +82,8 @@ def read_sources(paths: Sequence[Path], own: Collection[Path] = ()) -> Sources:
     skipped: list[Skipped] = []
     origins: list[tuple[str, str]] = []
     folders: set[str] = set()
+    ids: dict[str, tuple[str, ...]] = {}
+    places: dict[str, str] = {}
     for path in paths:
         name = Path(os.path.abspath(path)).name  # noqa: PTH100 - a link must not be resolved to its target's name
         if not os.path.lexists(path):
@@ -95,13 +102,15 @@ def read_sources(paths: Sequence[Path], own: Collection[Path] = ()) -> Sources:
         else:
             files.append(_named_file(path, name))
             origins.append((name, name))
+        ids[origins[-1][0]] = ids_of(path)
+        places |= dict.fromkeys(ids[origins[-1][0]], _shown(str(real)))
     landed = [inside for inside, _ in origins]
     if len(set(landed)) < len(landed):
         raise InvalidContent("two of the sources have one name", hint="add them one by one, each with its own --to")
     if not files:
         raise InvalidContent("there is nothing to add", hint=_why_nothing(skipped))
     files.sort(key=lambda file: file.path)
-    return Sources(tuple(files), tuple(sorted(skipped)), tuple(origins), frozenset(folders))
+    return Sources(tuple(files), tuple(sorted(skipped)), tuple(origins), frozenset(folders), ids, places)
 
 
 def _named_file(path: Path, name: str) -> SourceFile:

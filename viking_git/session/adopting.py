@@ -5,16 +5,28 @@ from typing import Any
 
 from viking_git.errors import InvalidContent
 from viking_git.model.changes import Changes
-from viking_git.model.layers import ABSTRACT, ABSTRACT_LIMIT, META, OVERVIEW, OVERVIEW_LIMIT, Layers
+from viking_git.model.layers import (
+    ABSTRACT,
+    ABSTRACT_LIMIT,
+    CONTENT,
+    LAYER_FILES,
+    META,
+    OVERVIEW,
+    OVERVIEW_LIMIT,
+    Layers,
+)
+from viking_git.model.layout import archive_of, memory_of
 from viking_git.model.memory import Memory
 from viking_git.model.meta import dump_json, load_json
 from viking_git.pack.foreign import IMPORTED, foreign_layer
-from viking_git.resources.containers import container_layers, is_container
+from viking_git.resources.containers import container_layers
 from viking_git.resources.listing import write_layers
 from viking_git.resources.summarize import directory_layers, is_summarised, resource_changes, stamp
 from viking_git.resources.view import View
 from viking_git.session.placing import Plan
+from viking_git.session.refresh import session_meta
 from viking_git.session.similar import read_memory
+from viking_git.session.state import SessionId
 from viking_git.store.snapshot import Snapshot
 
 _LIMITS = {ABSTRACT: ABSTRACT_LIMIT, OVERVIEW: OVERVIEW_LIMIT - 1}
@@ -44,28 +56,38 @@ def adopt(grafted: Snapshot, plan: Plan, *, as_is: bool, own: bool) -> Changes:
         _complete(final, path, maker)
     changes.update(final.changes)
     if as_is:
-        return _only_added(changes, plan)
+        return _only_added(grafted, changes, plan)
     if not own:
         _keep_sidecars(grafted, View(grafted, changes), plan)
     final = View(grafted, changes)
     for path, items in plan.kept.items():
-        meta = _meta(final, path)
-        before = meta.get(IMPORTED)
-        meta[IMPORTED] = {**(before if isinstance(before, dict) else {}), **items}
-        final.write(f"{path}/{META}", dump_json(meta))
+        holder = _holder(final, path)
+        plan.holders.add(f"{holder}/{META}")
+        _write_kept(grafted, final, holder, items)
     changes.update(final.changes)
     return changes
 
 
-def _only_added(changes: Changes, plan: Plan) -> Changes:
+def _write_kept(grafted: Snapshot, view: View, path: str, items: Mapping[str, Any]) -> None:
+    """Write files that stand verbatim into the ``.meta.json`` of ``path``; a session's lists its archives besides."""
+    session = SessionId(*path.split("/")[1:]) if _is_session(path) else None
+    meta = (session_meta(grafted, session) if session else None) or _meta(view, path)
+    before = meta.get(IMPORTED)
+    meta[IMPORTED] = {**(before if isinstance(before, dict) else {}), **items}
+    view.write(f"{path}/{META}", dump_json(meta))
+
+
+def _only_added(grafted: Snapshot, changes: Changes, plan: Plan) -> Changes:
     """``changes`` without those to files that the pack brought; what is kept of containers' layers is added to it."""
     added = Changes()
     for path, file in changes.files():
         if path not in plan.files:
             added.write(path, file.data, executable=file.executable)
+    view = View(grafted, added)
     for path, items in plan.kept.items():
         if f"{path}/{META}" not in plan.files:
-            added.write(f"{path}/{META}", dump_json({IMPORTED: items}))
+            _write_kept(grafted, view, path, items)
+    added.update(view.changes)
     return added
 
 
@@ -133,13 +155,27 @@ def _keep_projections(view: View, plan: Plan) -> None:
 
 
 def _holder(view: View, path: str) -> str:
-    """The nearest container at or above ``path`` whose ``.meta.json`` stays: not a session's, and not an empty one."""
-    while "/" in path:
-        session = path.startswith("session/") and path.count("/") == 2
-        if is_container(path) and not session and any(not e.name.startswith(".") for e in view.entries(path)):
-            return path
+    """The nearest directory at or above ``path`` whose ``.meta.json`` stays.
+
+    An empty directory's, an empty memory's and that of a session without archives go with the next refresh.
+    """
+    while "/" in path and not _stays(view, path):
         path = path.rpartition("/")[0]
     return path
+
+
+def _stays(view: View, path: str) -> bool:
+    names = set(view.names(path))
+    if _is_session(path):
+        return "history" in names
+    if path.startswith("session/") and path.count("/") > 2:
+        return archive_of(f"{path}/{META}") == path and META in names
+    memory = memory_of(f"{path}/{META}")
+    return CONTENT in names if memory is not None and memory[0] == path else not names <= LAYER_FILES
+
+
+def _is_session(path: str) -> bool:
+    return path.startswith("session/") and path.count("/") == 2
 
 
 def _complete(view: View, path: str, maker: str) -> None:

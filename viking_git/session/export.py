@@ -1,6 +1,7 @@
 """``export``: a part of any revision's tree as a pack, straight from git's objects; the work tree is not touched."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,13 +10,16 @@ from uuid import uuid4
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
-from viking_git.model.layers import RELATIONS
+from viking_git.model.layers import MESSAGES, RELATIONS
+from viking_git.model.layout import archive_number
+from viking_git.model.meta import dump_json
 from viking_git.model.uri import TRACKED_SCOPES
 from viking_git.pack.manifest import BACKUP, Manifest, Root, Version
-from viking_git.pack.mapping import as_user
+from viking_git.pack.mapping import DONE, FAILED, OUR_DONE, as_user
 from viking_git.pack.write import Source, Vectors, check_sources, limited, write_pack
+from viking_git.resources.view import blob_oid
 from viking_git.session.state import transcripts
-from viking_git.store.kept import Kept
+from viking_git.store.kept import Kept, record_of
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
@@ -24,6 +28,7 @@ BACKUP_NAME = "openviking-backup"
 
 _SERVER_SCOPES = ("resources", "user")
 _EXECUTABLE = 0o100755
+_SESSION_META = re.compile(r"session/[^/]+/[^/]+/\.meta\.json")
 
 
 class MakeVectors(Protocol):
@@ -78,6 +83,14 @@ class _Collected:
     sources: list[Source] = field(default_factory=list)
     places: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    made: dict[str, bytes] = field(default_factory=dict)
+
+    def add_made(self, path: str, data: bytes) -> None:
+        """Add a file that the tree does not have."""
+        oid = blob_oid(data)
+        self.made[oid] = data
+        self.sources.append(Source(path, oid))
+        self.places.append(("", path))
 
 
 def export(store: Store, policy: Policy, trunk_ref: str, path: str, file: Path, options: ExportOptions) -> ExportReport:
@@ -133,6 +146,31 @@ def _collect(store: Store, snapshot: Snapshot, path: str, top: str, options: Exp
             found.sources.append(source)
             found.places.append((where, source.path))
     _transcripts(store, snapshot, path, top, options, found)
+    if options.as_user:
+        _finish_archives(found)
+        _name_sessions(snapshot, found)
+    found.sources.sort(key=lambda source: f"{source.path}/" if source.is_dir else source.path)
+
+
+def _finish_archives(found: _Collected) -> None:
+    """Beside each transcript the file without which servers do not see an archive (seen with openviking 0.5.2)."""
+    there = {source.path for source in found.sources}
+    for path in sorted(there):
+        archive, _, name = path.rpartition("/")
+        is_archive = name == MESSAGES and archive_number(archive.rpartition("/")[2]) is not None
+        if is_archive and not there & {f"{archive}/{DONE}", f"{archive}/{FAILED}"}:
+            found.add_made(f"{archive}/{DONE}", OUR_DONE)
+
+
+def _name_sessions(snapshot: Snapshot, found: _Collected) -> None:
+    """Let the record of a session say what servers read in it: its id, and how much there is of it."""
+    records = {inside: where for where, inside in found.places if _SESSION_META.fullmatch(where)}
+    found.sources = [source for source in found.sources if source.path not in records]
+    found.places = [place for place in found.places if place[1] not in records]
+    for inside, where in records.items():
+        meta = record_of(snapshot, where.rpartition("/")[0])
+        theirs = {"session_id": "session", "commit_count": "archives", "total_message_count": "messages"}
+        found.add_made(inside, dump_json(meta | {key: meta[ours] for key, ours in theirs.items() if ours in meta}))
 
 
 def _entries(
@@ -181,7 +219,6 @@ def _transcripts(
     there = {source.path for source in found.sources}
     kept = Kept(snapshot, transcripts(store))
     prefix = f"{top}/" if top else ""
-    added = 0
     for where, entry in kept.walk(path):
         mapped = as_user(where, options.as_user) if options.as_user else where
         inside = mapped[len(prefix) :]
@@ -191,11 +228,8 @@ def _transcripts(
         if options.with_transcripts:
             found.sources.append(Source(inside, entry.oid))
             found.places.append((where, inside))
-            added += 1
         else:
             found.left_out.append((where, "a private transcript (--with-transcripts)"))
-    if added:
-        found.sources.sort(key=lambda source: f"{source.path}/" if source.is_dir else source.path)
 
 
 def _notes(top: str, options: ExportOptions) -> tuple[str, ...]:
@@ -218,7 +252,7 @@ def _write(
     if not file.name:
         raise NotFound(f"cannot write {str(file)!r}: it is no name of a file")
     check_sources(options.version, found.sources, policy.packs)
-    read = limited(snapshot.read_oid, policy.packs)
+    read = limited(lambda oid: found.made[oid] if oid in found.made else snapshot.read_oid(oid), policy.packs)
     vectors = options.vectors(snapshot, found.places) if options.vectors and options.version != 1 else None
     scratch = file.with_name(f".viking-{uuid4().hex}")
     try:

@@ -24,6 +24,7 @@ from viking_git.session.occupied import Occupied, OnConflict, in_the_way
 from viking_git.session.placing import Layout, Plan, make_plan
 from viking_git.session.refresh import advance_and_refresh, archive_of
 from viking_git.session.sidecars import complete_archives
+from viking_git.session.unplaced import hold_directories, set_aside
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.packfile import BlobPack, blob_pack
 from viking_git.store.repo import Build, Store
@@ -153,10 +154,14 @@ class _Importing:
         files = list(self.pack.check(self.blobs))
         manifest = _with_content(self.pack.manifest, files)
         plan = make_plan(files, self.pack.directories, self.target, self.layout, self.blobs)
-        complete_archives(plan, self.blobs, as_is=self.options.as_is)
+        set_aside(plan, self.blobs, as_is=self.options.as_is)
+        directories = [f"{self.target}/{d}".lstrip("/") for d in self.pack.directories]
+        hold_directories(plan, directories, self.layout, self.blobs)
+        whole = not (self.target.startswith("session/") and self.target.count("/") > 2)
+        complete_archives(plan, self.blobs, as_is=self.options.as_is, whole=whole)
         self.occupied.settle(store.snapshot(store.tip(self.trunk)), plan)
         commit = None
-        if not self.options.dry_run and (plan.files or plan.transcripts or plan.empty):
+        if not self.options.dry_run and (plan.count or plan.empty):
             store.step("checked")
             with self.blobs.install(store), self._kept_transcripts(plan):
                 commit = self._commit(plan, manifest, branch)
@@ -222,7 +227,7 @@ class _Importing:
             self.notes = attempt.notes
             self.added = sorted(path for path in changes.paths() if path not in plan.files)
             if branch is not None:
-                changes = self._within(changes, plan)
+                changes = self._within(changes, attempt)
             tree = writer.apply(grafted.tree, changes)
             if tree == base.tree:
                 return tip
@@ -252,14 +257,15 @@ class _Importing:
         return found
 
     def _within(self, changes: Changes, plan: Plan) -> Changes:
-        """Only what lies in what is imported: summaries above it are trunk's to write."""
+        """What lies in what is imported, and what is kept verbatim: summaries above it are trunk's to write."""
         units = {self.occupied.unit(path) for path in self.occupied.paths(plan)}
         kept = Changes()
         for path in changes.deleted:
             if self.occupied.unit(path) in units:
                 kept.delete(path)
         for path, file in changes.files():
-            if self.occupied.unit(path) in units and path.startswith(f"{self.occupied.unit(path)}/"):
+            unit = self.occupied.unit(path)
+            if path in plan.holders or (unit in units and path.startswith(f"{unit}/")):
                 kept.write(path, file.data, executable=file.executable)
         return kept
 

@@ -5,26 +5,27 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from viking_git.checks.schemas import check_schema
 from viking_git.errors import BadPack, InvalidContent, InvalidName
+from viking_git.model.filemerge import MEMORY_DIFF
 from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, META, OVERVIEW
-from viking_git.model.layout import archive_number, memory_of
+from viking_git.model.layout import archive_number, archive_of, memory_of
 from viking_git.model.memory import parse_memory
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import check_name
 from viking_git.pack.foreign import FILE_LIMIT, foreign_memory, memory_place, verbatim
-from viking_git.pack.mapping import Moved, Skills, check_moves, ours
+from viking_git.pack.mapping import DONE, OUR_DONE, Moved, Skills, check_moves, ours
 from viking_git.pack.read import Checked
 from viking_git.resources.containers import is_container
-from viking_git.resources.summarize import is_summarised
+from viking_git.resources.view import blob_oid
 from viking_git.store.graft import BLOB, EXECUTABLE, Placed
 from viking_git.store.kept import is_said
 from viking_git.store.packfile import BlobPack
 
-KEEP = ".gitkeep"
-"""What holds a directory that has no files and gets no layers: git keeps none."""
-
 Kept = dict[str, dict[str, Any]]
 """Directory → path in the pack → bytes, verbatim: what goes into the directory's ``.meta.json`` under ``imported``."""
+
+_OUR_DONE_ID = blob_oid(OUR_DONE)
 
 
 @dataclass(slots=True)
@@ -36,8 +37,10 @@ class Plan:
         sources: path → where the pack has it.
         moved: files that are not where the pack has them.
         kept: what has no place of its own any more.
+        holders: the ``.meta.json`` files that it stands in.
         transcripts: private ones, for the ref that holds them.
         empty: directories without files that get layers.
+        brought: where the pack has each of its files.
         layers: layers of containers, which are projections here and so are not put in.
         notes: what else was not taken as it came.
     """
@@ -46,15 +49,18 @@ class Plan:
     sources: dict[str, str] = field(default_factory=dict)
     moved: list[Moved] = field(default_factory=list)
     kept: Kept = field(default_factory=dict)
+    holders: set[str] = field(default_factory=set)
     transcripts: dict[str, Placed] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
+    brought: frozenset[str] = frozenset()
     layers: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        """How many files are taken: into the tree, onto the transcripts' ref, or as layers that are made anew."""
-        return len(self.files) + len(self.transcripts) + len(self.layers)
+        """How many files of the pack are taken: as files, private transcripts or layers made anew, or verbatim."""
+        placed = {self.sources[path] for place in (self.files, self.transcripts, self.layers) for path in place}
+        return len(self.brought & placed.union(*self.kept.values()))
 
     def copy(self) -> "Plan":
         """A plan whose notes and kept files can grow without these growing: an import may be tried more than once."""
@@ -63,6 +69,23 @@ class Plan:
     def keep(self, directory: str, source: str, data: bytes) -> None:
         """Keep a file verbatim in the ``.meta.json`` of ``directory``."""
         self.kept.setdefault(directory, {})[source] = verbatim(data)
+
+    def keep_only(self, path: str, directory: str, data: bytes) -> None:
+        """Keep the file ``path`` verbatim, and nowhere else."""
+        source = self.sources[path]
+        self.keep(directory, source, data)
+        self.moved = [move for move in self.moved if move.source != source]
+        del self.files[path]
+
+    def move(self, path: str, there: str, why: str) -> None:
+        """Let a file lie at ``there`` instead."""
+        source = self.sources.pop(path)
+        self.files[there], self.sources[there] = self.files.pop(path), source
+        self.note_move(source, there, why)
+
+    def note_move(self, source: str, path: str, why: str) -> None:
+        """Say where a file of the pack lies now, and why."""
+        self.moved = [*(move for move in self.moved if move.source != source), Moved(source, path, why)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +118,15 @@ def make_plan(
     modes: dict[str, Placed] = {}
     for file in files:
         source = f"{target}/{file.path}" if target else file.path
+        if file.oid == _OUR_DONE_ID and source.endswith(f"/{DONE}") and not layout.as_is:
+            continue
         path, why = (source, "") if layout.as_is else ours(source, agent=layout.agent, skills=layout.skills)
         placed[source] = path
         modes[source] = (file.oid, EXECUTABLE if file.executable else BLOB)
         if why:
             plan.moved.append(Moved(source, path, why))
     check_moves(placed)
+    plan.brought = frozenset(placed)
     for source, path in placed.items():
         plan.sources[path] = source
         plan.files[path] = modes[source]
@@ -108,11 +134,11 @@ def make_plan(
         _check_names(path)
     if not layout.as_is:
         _archive_messages(plan, blobs)
+        _set_diffs_apart(plan, blobs)
     _set_transcripts_apart(plan, layout, _marks(plan, layout, blobs))
     _set_layers_apart(plan, blobs)
     if not layout.as_is:
         _make_memories(plan, blobs)
-    _hold_directories(plan, [f"{target}/{d}" if target else d for d in directories], layout, blobs)
     return plan
 
 
@@ -120,16 +146,29 @@ def _archive_messages(plan: Plan, blobs: BlobPack) -> None:
     """What other versions keep of a running session becomes its last archive: here, tracked messages are archived."""
     for path in [path for path in plan.files if path.startswith("session/") and path.endswith(f"/{MESSAGES}")]:
         parts = path.split("/")
-        if len(parts) != 4 or not blobs.size(plan.files[path][0]):
+        if len(parts) != 4:
+            continue
+        if not blobs.size(plan.files[path][0]):
+            plan.keep_only(path, "/".join(parts[:3]), b"")
             continue
         history = "/".join([*parts[:3], "history"])
         numbers = (archive_number(p[len(history) + 1 :].partition("/")[0]) for p in plan.files if p.startswith(history))
         last = max((number for number in numbers if number is not None), default=0)
-        there = f"{history}/archive_{last + 1:03d}/{MESSAGES}"
-        source = plan.sources.pop(path)
-        plan.files[there], plan.sources[there] = plan.files.pop(path), source
-        plan.moved = [move for move in plan.moved if move.source != source]
-        plan.moved.append(Moved(source, there, "messages are archived"))
+        plan.move(path, f"{history}/archive_{last + 1:03d}/{MESSAGES}", "messages are archived")
+
+
+def _set_diffs_apart(plan: Plan, blobs: BlobPack) -> None:
+    """What another version notes of an archive's memories quotes the conversation: it goes where the transcript goes.
+
+    Our own ``memory_diff.json`` names memories and no words; trunk makes it from the decisions.
+    """
+    for path in [path for path in plan.files if path.endswith(f"/{MEMORY_DIFF}") and archive_of(path)]:
+        there = f"{archive_of(path)}/{FILES}/{MEMORY_DIFF}"
+        try:
+            check_schema(path, read_file(plan, path, blobs) or b"")
+        except InvalidContent:
+            if there not in plan.files:
+                plan.move(path, there, "kept with the transcript")
 
 
 def _marks(plan: Plan, layout: Layout, blobs: BlobPack) -> set[str]:
@@ -140,7 +179,7 @@ def _marks(plan: Plan, layout: Layout, blobs: BlobPack) -> set[str]:
     private: set[str] = set()
     for path in [path for path in plan.files if path.startswith("session/") and path.count("/") == 3]:
         session, _, name = path.rpartition("/")
-        data = _read(plan, path, blobs) if name == META else None
+        data = read_file(plan, path, blobs) if name == META else None
         try:
             meta = load_json(data or b"{}", path)
         except InvalidContent:
@@ -165,7 +204,7 @@ def _set_layers_apart(plan: Plan, blobs: BlobPack) -> None:
     for path in list(plan.files):
         directory, _, name = path.rpartition("/")
         if name in {ABSTRACT, OVERVIEW} and is_container(directory):
-            data = _read(plan, path, blobs)
+            data = read_file(plan, path, blobs)
             if data is None:
                 raise BadPack("is far too large for a layer", member=plan.sources[path])
             plan.layers[path] = data
@@ -188,13 +227,12 @@ def _check_names(path: str) -> None:
 
 def _make_memories(plan: Plan, blobs: BlobPack) -> None:
     """Flat memory files become directories with a content.md; what they were stands in their .meta.json."""
-    whole = {found[0] for path in plan.files if _is_ours(path, plan, blobs) and (found := memory_of(path))}
-    emptied: set[str] = set()
+    whole = {found[0] for path in plan.files if is_memory(path, plan, blobs) and (found := memory_of(path))}
     for path in sorted(plan.files):
         found = memory_of(path)
         if memory_place(path) is None or (found and found[0] in whole):
             continue
-        data = _read(plan, path, blobs)
+        data = read_file(plan, path, blobs)
         made = foreign_memory(path, data) if data is not None else None
         if made is not None and f"{made.directory}/{CONTENT}" in plan.files:
             digest = hashlib.sha256(path.encode()).hexdigest()[:8]
@@ -211,69 +249,22 @@ def _make_memories(plan: Plan, blobs: BlobPack) -> None:
         ):  # fmt: skip
             plan.files[f"{made.directory}/{name}"] = (blobs.add(text.encode()), BLOB)
             plan.sources[f"{made.directory}/{name}"] = source
-        _note_move(plan, source, f"{made.directory}/{CONTENT}")
-        if found:
-            emptied.add(path.rpartition("/")[0])
-    _keep_orphans(plan, emptied, blobs)
+        plan.note_move(source, f"{made.directory}/{CONTENT}", "a memory is a directory")
 
 
-def _note_move(plan: Plan, source: str, path: str) -> None:
-    plan.moved = [move for move in plan.moved if move.source != source]
-    plan.moved.append(Moved(source, path, "a memory is a directory"))
-
-
-def _keep_orphans(plan: Plan, directories: Iterable[str], blobs: BlobPack) -> None:
-    """Layers of directories whose files became memories elsewhere: kept with the category."""
-    for directory in sorted(directories):
-        inside = [path for path in plan.files if path.startswith(f"{directory}/")]
-        if any(path.rpartition("/")[2] not in LAYER_FILES for path in inside):
-            continue
-        category = "/".join(directory.split("/")[: directory.split("/").index("memories") + 2])
-        for path in inside:
-            data = _read(plan, path, blobs)
-            if data is None:
-                continue
-            plan.keep(category, plan.sources[path], data)
-            plan.notes.append(f"{plan.sources[path]}: its directory is gone; kept in {category}/.meta.json")
-            del plan.files[path], plan.sources[path]
-
-
-def _hold_directories(plan: Plan, directories: Iterable[str], layout: Layout, blobs: BlobPack) -> None:
-    """Directories of the pack without files: layers will hold those that get some, a file the others."""
-    held = {parent for path in [*plan.files, *plan.sources, *plan.sources.values()] for parent in _above(path)}
-    for directory in sorted(directories, reverse=True):
-        if directory in held:
-            continue
-        held.update(_above(f"{directory}/x"))
-        path, _ = (directory, "") if layout.as_is else ours(f"{directory}/x", agent=layout.agent, skills=layout.skills)
-        path = path.removesuffix("/x")
-        if is_summarised(path):
-            plan.empty.append(path)
-        elif is_container(path) and not layout.as_is:
-            plan.notes.append(f"{directory}/: empty; viking-git makes it when something is put there")
-        else:
-            plan.files[f"{path}/{KEEP}"] = (blobs.add(b""), BLOB)
-            plan.sources[f"{path}/{KEEP}"] = directory
-
-
-def _above(path: str) -> Iterable[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
-
-
-def _is_ours(path: str, plan: Plan, blobs: BlobPack) -> bool:
+def is_memory(path: str, plan: Plan, blobs: BlobPack) -> bool:
+    """Whether the file is the ``content.md`` of a memory that may lie where it lies."""
     found = memory_of(path)
     if found is None or path != f"{found[0]}/{CONTENT}":
         return False
-    data = _read(plan, path, blobs)
     try:
-        return data is not None and bool(parse_memory(data.decode(), category_name=found[1], name=found[2]))
-    except (InvalidContent, UnicodeDecodeError):
+        memory = parse_memory(blobs.read(plan.files[path][0]).decode(), category_name=found[1], name=found[2])
+        return found[0].endswith(f"/memories/{memory.path}")
+    except (InvalidContent, InvalidName, UnicodeDecodeError):
         return False
 
 
-def _read(plan: Plan, path: str, blobs: BlobPack) -> bytes | None:
+def read_file(plan: Plan, path: str, blobs: BlobPack) -> bytes | None:
     """The bytes of a file of the pack, None where it is larger than what is made ours."""
     oid = plan.files[path][0]
     return blobs.read(oid) if blobs.size(oid) <= FILE_LIMIT else None

@@ -10,8 +10,9 @@ from viking_git.config import POLICY_FILE
 from viking_git.errors import InvalidURI, NotFound
 from viking_git.model.changes import Changes
 from viking_git.model.names import slug
-from viking_git.model.uri import TRACKED_SCOPES
-from viking_git.resources.ingest import AddReport, add_changes, read_sources
+from viking_git.model.uri import TRACKED_SCOPES, VikingURI
+from viking_git.resources.ingest import AddOptions, AddReport, add_changes, read_sources
+from viking_git.resources.origins import load_places, save_places
 from viking_git.resources.summarize import made_stale, resource_changes
 from viking_git.session.refresh import advance_and_refresh, memory_layers
 from viking_git.session.trunk import advance_trunk, note_stale
@@ -21,6 +22,7 @@ from viking_git.store.snapshot import Snapshot
 
 _OWN = (*TRACKED_SCOPES, POLICY_FILE, ".gitignore")
 """What of the work tree is the workspace's, and no document to bring in."""
+_PLACES = "sources.json"
 Make = Callable[[Snapshot], Changes]
 """What to change in the tree that it is given; called again when somebody else moved the branch first."""
 
@@ -43,14 +45,31 @@ class Published:
 
 
 def add_documents(
-    store: Store, trunk_ref: str, paths: Sequence[Path], target: str, progress: Callable[[int, int], None]
+    store: Store,
+    trunk_ref: str,
+    paths: Sequence[Path],
+    to: VikingURI | None,
+    progress: Callable[[int, int], None],
+    replacing: bool = False,
+    yes: bool = False,
 ) -> AddReport:
-    """Add files and folders at the directory ``target``; ``progress`` is told how many of the changed files are read.
+    """Add files and folders at the directory ``to``; ``progress`` is told how many of the changed files are read.
+
+    Args:
+        to: None for the place that is called like the folder or file.
+        replacing: let them take the place of documents that came from elsewhere.
+        yes: delete even more than half of what these folders brought before.
 
     Raises:
+        InvalidURI: several paths and no ``to``, or one that is not below ``resources``.
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
-        Refused: trunk's work tree cannot take it now; nothing was changed.
+        Refused: trunk's work tree cannot take it now, or ``add_changes`` refuses; nothing was changed.
     """
+    place = to or VikingURI(f"viking://resources/{resource_name(paths)}")
+    if place.scope != "resources" or not place.path:
+        raise InvalidURI(f"documents go below viking://resources/, not to {place.uri}")
+    target, known = place.full_path, store.private_dir / _PLACES
+    options = AddOptions(to is not None, replacing, yes, load_places(known))
     store.signatures()
     top = store.workdir.resolve() if store.workdir else None
     sources = read_sources(paths, [top / name for name in _OWN] if top else ())
@@ -59,7 +78,7 @@ def add_documents(
     def build(writer: ObjectWriter, tip: str | None) -> str | None:
         nonlocal report
         base = store.snapshot(tip)
-        changes, report = add_changes(base, sources, target)
+        changes, report = add_changes(base, sources, target, options)
         touched = [*report.added, *report.changed, *report.removed]
         changes.update(resource_changes(base, changes, touched, _counting(touched, progress)))
         tree = writer.apply(base.tree, changes)
@@ -68,6 +87,7 @@ def add_documents(
         return store.commit(writer, tree, [tip] if tip else [], f"add: {target} ({report.counts})\n")
 
     stale = advance_and_refresh(store, trunk_ref, build, f"add {target}")
+    save_places(known, sources.places)
     return replace(report, stale=stale)
 
 

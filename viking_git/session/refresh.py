@@ -17,6 +17,7 @@ from viking_git.model.layers import ABSTRACT, META, OVERVIEW
 from viking_git.model.layout import archive_number, memory_of, uri_of
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.records import Record
+from viking_git.pack.foreign import IMPORTED
 from viking_git.resources.containers import container_changes, is_container
 from viking_git.resources.skills import read_skill
 from viking_git.resources.summarize import is_summarised, made_stale, outdated, resource_changes, state
@@ -26,7 +27,7 @@ from viking_git.session.similar import read_memory
 from viking_git.session.state import SessionId, archive_meta, archives
 from viking_git.session.tools import total_stats
 from viking_git.session.trunk import advance_trunk, note_stale
-from viking_git.store.kept import mark_of
+from viking_git.store.kept import record_of
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Build, Store
 from viking_git.store.snapshot import Snapshot
@@ -296,29 +297,39 @@ def _diff(records: list[Record]) -> dict[str, object]:
 
 
 def _sessions(view: Snapshot, paths: list[str]) -> Changes:
-    """Sessions' ``.meta.json``: the name as it was given, how many archives and messages, since when until when."""
+    """The ``.meta.json`` of every session of which an archive is among ``paths``."""
     changes = Changes()
     for session in dict.fromkeys(place.session for path in paths if (place := archive_of(path))):
-        numbers = [n for n in archives(view, session) if not _is_rest(view, ArchivePlace(session, n))]
-        metas = [archive_meta(view, session, number) for number in numbers]
-        if not metas:
-            changes.delete(f"{session.path}/{META}")
-            continue
-        messages = [message for meta in metas for message in meta.records("messages")]
-        times = sorted(time for message in messages if (time := message.text("created_at")))
-        meta: dict[str, object] = {
-            "session": session.id,
-            "name": next((name for meta in metas if (name := meta.text("name"))), session.id),
-            "archives": len(numbers),
-            "messages": len(messages),
-        }
-        if mark := mark_of(view, session.path):
-            # Not projected: a person's choice, by session publish or privatise.
-            meta["transcripts"] = mark
-        if tools := total_stats([found.get("tools") for found in metas]):
-            meta["tools"] = tools
-        if times:
-            meta["created_at"], meta["updated_at"] = times[0], times[-1]
-        path = f"{session.path}/{META}"
-        changes.write(path, dump_json(meta))
+        meta, path = session_meta(view, session), f"{session.path}/{META}"
+        if meta is None:
+            changes.delete(path)
+        else:
+            changes.write(path, dump_json(meta))
     return changes
+
+
+def session_meta(view: Snapshot, session: SessionId) -> dict[str, object] | None:
+    """A session's ``.meta.json``: the name as it was given, how many archives and messages, since when until when.
+
+    None where the session has no archive.
+    """
+    numbers = [n for n in archives(view, session) if not _is_rest(view, ArchivePlace(session, n))]
+    metas = [archive_meta(view, session, number) for number in numbers]
+    if not metas:
+        return None
+    messages = [message for meta in metas for message in meta.records("messages")]
+    times = sorted(time for message in messages if (time := message.text("created_at")))
+    meta: dict[str, object] = {
+        "session": session.id,
+        "name": next((name for meta in metas if (name := meta.text("name"))), session.id),
+        "archives": len(numbers),
+        "messages": len(messages),
+    }
+    before = record_of(view, session.path)
+    # Not projected: a person's choice, by session publish or privatise, and what a pack brought and no file holds.
+    meta |= {key: value for key in ("transcripts", IMPORTED) if (value := before.get(key))}
+    if tools := total_stats([found.get("tools") for found in metas]):
+        meta["tools"] = tools
+    if times:
+        meta["created_at"], meta["updated_at"] = times[0], times[-1]
+    return meta

@@ -1,76 +1,70 @@
 """Archives that a pack brings: their records checked, and made where another version keeps none."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
-
-import msgspec
 
 from viking_git.errors import BadPack, InvalidContent
 from viking_git.model.layers import ABSTRACT, MESSAGES, META, OVERVIEW
-from viking_git.model.layout import archive_number
 from viking_git.model.messages import Message
 from viking_git.model.meta import dump_json
 from viking_git.model.transcripts import parse_transcript
 from viking_git.resources.archives import archive_layers
 from viking_git.session.placing import Plan
 from viking_git.session.refresh import ArchivePlace, archive_of
-from viking_git.store.graft import BLOB, Placed
+from viking_git.session.state import SessionId
+from viking_git.store.graft import BLOB
 from viking_git.store.packfile import BlobPack
 
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
-class _Message(msgspec.Struct):
-    id: str
-    created_at: str
+MAX_MISSING = 1000
+"""Archives that a session may lack among its own: a number of the pack's must not ask for a billion."""
 
 
-class _Archive(msgspec.Struct):
-    session: str
-    space: str
-    messages: list[_Message]
+def complete_archives(plan: Plan, blobs: BlobPack, *, as_is: bool, whole: bool) -> None:
+    """Let every archive of ``plan`` have the ``.meta.json`` that sessions are read by, and none be missing before it.
 
-
-class _Named(msgspec.Struct):
-    id: str
-
-
-class _Action(msgspec.Struct):
-    uri: str
-    action: str
-
-
-class _Decision(msgspec.Struct):
-    uris: list[str] = []
-    messages: list[_Named] = []
-    actions: list[_Action] = []
-    decision: str = ""
-    candidate: dict[str, Any] = {}
-
-
-def complete_archives(plan: Plan, blobs: BlobPack, *, as_is: bool) -> None:
-    """Let every archive of ``plan`` have the ``.meta.json`` that sessions are read by.
+    Args:
+        as_is: rewrite nothing.
+        whole: whether the pack holds whole sessions, so that an archive that it lacks is nowhere.
 
     Raises:
-        BadPack: a record that is none of ours and cannot be made ours, naming it.
+        BadPack: an archive that no session here can have, or with ``as_is`` one without its record.
     """
     places: dict[ArchivePlace, None] = {}
     for path in [*plan.files, *plan.transcripts]:
         place = archive_of(path)
         if place is None:
-            _refuse_file_archive(path)
             continue
+        if not place.number or not path.startswith(f"{place.path}/"):
+            raise BadPack("is no archive's name; archive_001, archive_002…", member=path)
         places[place] = None
-        if path.startswith(f"{place.path}/decisions/"):
-            _check(plan, path, blobs, _Decision)
     for place in places:
         path = f"{place.path}/{META}"
-        if path in plan.files and _reads(plan, path, blobs, _Archive):
+        if path in plan.files:
             continue
         if as_is:
             raise BadPack("lists no messages, as an archive here does", member=path, hint="leave out --as-is")
         _make(plan, place, blobs)
+    for place in _missing(places) if whole else ():
+        plan.notes.append(f"{place.path}: not in the pack; an empty archive keeps its number")
+        _make(plan, place, blobs)
+
+
+def _missing(places: Collection[ArchivePlace]) -> list[ArchivePlace]:
+    """The archives that sessions lack before their last one.
+
+    Others keep their numbers, for memories name them.
+    """
+    last: dict[SessionId, int] = {}
+    for place in places:
+        last[place.session] = max(place.number, last.get(place.session, 0))
+    if sum(last.values()) - len(places) > MAX_MISSING:
+        raise BadPack(f"sessions lack more than {MAX_MISSING:,} of their archives")
+    wanted = (ArchivePlace(session, number) for session, most in last.items() for number in range(1, most))
+    return [place for place in wanted if place not in places]
 
 
 def _make(plan: Plan, place: ArchivePlace, blobs: BlobPack) -> None:
@@ -92,10 +86,7 @@ def _make(plan: Plan, place: ArchivePlace, blobs: BlobPack) -> None:
         where = "private" if transcript in plan.transcripts else "tracked"
         meta["transcript"] = {"kept": where, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         meta["summarizes"] = kept[0]
-    if path in plan.files:
-        plan.keep(place.path, plan.sources[path], blobs.read(plan.files[path][0]))
-    else:
-        plan.sources[path] = f"{place.path}/"
+    plan.sources[path] = f"{place.path}/"
     plan.files[path] = (blobs.add(dump_json(meta)), BLOB)
 
 
@@ -121,23 +112,3 @@ def _messages(data: bytes, name: str) -> list[Message]:
         return parse_transcript(data, name=name, now=_EPOCH).messages
     except InvalidContent:
         return []
-
-
-def _check(plan: Plan, path: str, blobs: BlobPack, form: type[msgspec.Struct]) -> None:
-    if not _reads(plan, path, blobs, form):
-        raise BadPack("is no record of a decision", member=path)
-
-
-def _reads(plan: Plan, path: str, blobs: BlobPack, form: type[msgspec.Struct]) -> bool:
-    placed: Placed = plan.files[path]
-    try:
-        msgspec.json.decode(blobs.read(placed[0]), type=form)
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
-        return False
-    return True
-
-
-def _refuse_file_archive(path: str) -> None:
-    parts = path.split("/")
-    if parts[0] == "session" and parts[3:4] == ["history"] and len(parts) == 5 and archive_number(parts[4]) is not None:
-        raise BadPack("is a file; an archive is a directory", member=path)

@@ -98,7 +98,7 @@ class Kept:
 
 def mark_of(view: Snapshot, session: str) -> object:
     """What the session in the directory ``session`` says of its own transcripts; None where policy decides."""
-    return _record(view, session).get("transcripts")
+    return record_of(view, session).get("transcripts")
 
 
 def _is_own(trunk: Snapshot, transcript: str | None, archive: str) -> bool:
@@ -111,7 +111,7 @@ def _is_own(trunk: Snapshot, transcript: str | None, archive: str) -> bool:
 
 def stamp_of(view: Snapshot, archive: str) -> str | None:
     """The id of the transcript that the archive in the directory ``archive`` was made of, None where it says none."""
-    stamp = _record(view, archive).get("summarizes")
+    stamp = record_of(view, archive).get("summarizes")
     return stamp if isinstance(stamp, str) else None
 
 
@@ -131,7 +131,8 @@ def place_of(kept: Snapshot, archive: str, stamp: str | None) -> str | None:
     return next((place for place in places if transcript_at(kept, place) == stamp), None)
 
 
-def _record(view: Snapshot, directory: str) -> dict[str, Any]:
+def record_of(view: Snapshot, directory: str) -> dict[str, Any]:
+    """The ``.meta.json`` of ``directory``, {} where there is none that can be read."""
     try:
         return load_json(view.get(f"{directory}/{META}") or b"{}", META)
     except InvalidContent:

@@ -19,6 +19,8 @@ from viking_git.store.snapshot import Snapshot
 
 OURS = "viking-git: "
 """How the line of a reflog begins that tells of a move of ours."""
+_NEAR = 8
+"""Newest moves that are also looked at one by one."""
 _FAR = 64
 """Moves of a branch that are looked through for the tip that a work tree still holds."""
 
@@ -44,17 +46,31 @@ def lag_of(git: pygit2.Repository, ref: str, tip: str, *, staged: bool) -> Lag |
     """How far what is staged in a work tree on ``ref``, or else its files, lag behind; None where they do not."""
     how = ["--cached"] if staged else []
     edited = _differing(git, tip, *how)
-    now, found = _tree(git, tip), None
-    for former in former_tips(git, ref, tip) if edited and is_on(Path(git.path), ref) else ():
-        changed = {path: new for path, _, new in _tree(git, former).changed(now)}
+    found: Lag | None = None
+    for former, later in _spans(git, ref, tip) if edited and is_on(Path(git.path), ref) else ():
+        changed = {path: new for path, _, new in _tree(git, former).changed(_tree(git, later))}
         # Git does not name a file that it does not track: one that is gone from the branch cannot be looked for.
         lagging = {path for path, new in changed.items() if staged or new is not None}
         if lagging and lagging <= edited and (found is None or len(changed) > len(found.paths)):
             others = _differing(git, former, *how)
             if not lagging & others:
-                came = staged and not others and _came_late(git, ref, tip)
+                came = staged and later == tip and not others and _came_late(git, ref, tip)
                 found = Lag(git, former, tuple(sorted(changed)), came)
     return found
+
+
+def _spans(git: pygit2.Repository, ref: str, tip: str) -> Iterator[tuple[str, str]]:
+    """Earlier tips of ``ref``, each with a later one: what changed between them may be missing from a work tree.
+
+    The later one is ``tip``, or, of the newest, a tip in between: a write to other paths lays its files beside those
+    that lag.
+    """
+    newer: list[str] = []
+    for former in former_tips(git, ref, tip):
+        yield former, tip
+        yield from ((former, later) for later in newer)
+        if len(newer) < _NEAR:
+            newer.append(former)
 
 
 def _came_late(git: pygit2.Repository, ref: str, tip: str) -> bool:

@@ -79,13 +79,14 @@ def reserved(case: Case) -> Iterator[Spot]:
     for changed in case.files:
         if changed.new is None:
             continue
-        for path, problem in _given_names(changed.path):
+        for path, problem in given_names(changed.path):
             if path not in seen:
                 seen.add(path)
                 yield Spot(changed.path, problem)
 
 
-def _given_names(path: str) -> Iterator[tuple[str, str]]:
+def given_names(path: str) -> Iterator[tuple[str, str]]:
+    """Of the spaces, sessions and memories above the file ``path`` those with a name not like ours, and why."""
     parts = path.split("/")
     if len(parts) > 2 and parts[0] in {"user", "agent", "session"}:
         for depth in range(1, 3 if parts[0] == "session" and len(parts) > 3 else 2):
