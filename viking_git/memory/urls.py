@@ -1,0 +1,30 @@
+"""Passwords and tokens that URLs carry before their host."""
+
+import re
+from collections.abc import Iterator
+
+from viking_git.memory.values import is_sample
+
+_USERINFO = re.compile(r"://(?P<user>[^\s:/?#@\[\]\"'`<>]{0,200})(?::(?P<secret>[^\s/?@\"'`<>]{1,200}))?@(?=[\w.\[-])")
+_TOKEN_LENGTH = 16
+
+
+def url_secrets(text: str, low: str) -> Iterator[tuple[int, int, str]]:
+    """The passwords in ``scheme://user:password@host``, and tokens in ``scheme://token@host``."""
+    del low
+    if "://" not in text:
+        return
+    for match in _USERINFO.finditer(text):
+        secret, user = match["secret"], match["user"]
+        if secret is not None and not is_sample(secret):
+            yield *match.span("secret"), "url-password"
+        elif (secret is None or secret.lower() in _NO_PASSWORD) and _is_token(user):
+            yield *match.span("user"), "url-token"
+
+
+_NO_PASSWORD = frozenset({"x-oauth-basic", "x", ""})
+
+
+def _is_token(user: str) -> bool:
+    digits = sum(c.isdigit() for c in user)
+    return len(user) >= _TOKEN_LENGTH and digits > 1 and digits < len(user) - 1 and "." not in user and "@" not in user
