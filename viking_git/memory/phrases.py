@@ -6,8 +6,10 @@ the secret. What follows must look like one itself: "the password is in the vaul
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from viking_git.memory.values import reads_like_password, reads_like_token
+from viking_git.model.words import word_set
 
 Span = tuple[int, int, str]
 
@@ -36,14 +38,14 @@ _NETWORK = re.compile(r"\b(?:ssid|wi-?fi|wlan|hotspot|network)\b")
 _CODE_OF = re.compile(
     r"(?:alarm|keypad|door|gate|unlock|entry|safe|lock|access|pass|security|pin|recovery|backup|sim)[ -]?$"
 )
-_LINKS = frozenset(
+_LINKS = word_set(
     "is was are now = : -> \u2192 ist war lautet lautete sind est sont es son \u00e9 \u00e8 sono jest type "
     "types enter typing it's "
-    "its it\u2019s \u00e4r er on \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be zijn to:".split()
+    "its it\u2019s \u00e4r er on \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be zijn to:"
 )
 """Words that stand between a word for a secret and the secret, in the languages of that table."""
-_FILLERS = frozenset("now actually currently still just simply jetzt nun ahora maintenant again".split())
-_SETTING = frozenset("set changed reset updated equal switched".split())
+_FILLERS = word_set("now actually currently still just simply jetzt nun ahora maintenant again")
+_SETTING = word_set("set changed reset updated equal switched")
 _WINDOW, _TOKENS, _CROWD = 160, 14, 4
 _BESIDE = 8
 """Characters of a password that stands beside its word with no link between them; "code 5969" has fewer."""
@@ -115,30 +117,36 @@ def _word_at(low: str, start: int) -> Span | None:
 
 def _after(text: str, end: int, kind: str) -> tuple[int, int] | None:
     """The secret that follows a word for one, which ends at ``end``."""
-    linked, before = False, ""
-    if text[end : end + 2] in {"'s", "\u2019s"}:
-        linked, end = True, end + 2
-    line = text.find("\n", end, end + _WINDOW)
-    for place, word in enumerate(_WORD.finditer(text, end, line if line >= 0 else end + _WINDOW)):
-        token = word[0].lower()
-        if place == 0 and word.start() == end and token not in {":", "="}:
-            return None  # the rest of a longer word, the end of the sentence, or an assignment
-        if token in _FILLERS or token in {":", "="}:
-            linked = linked or token in {":", "="}
-            continue
-        if linked or (place == 0 and text[end - 4 : end].lower() != "pass"):
-            if linked and (quoted := _QUOTED.match(text, word.start())):
-                return quoted.span("value") if kind == "password" else None
-            value = _stripped(text, *word.span())
-            if (linked or kind == "code" or value[1] - value[0] >= _BESIDE) and _is_given(
-                text[slice(*value)], kind, linked=linked
-            ):
-                return value
-        if place > _TOKENS or token[-1] in ".!?;" and token[:-1] not in _LINKS:
-            return None
-        linked = token in _LINKS or token.endswith(":") or (token == "to" and (place == 0 or before in _SETTING))
-        before = token
+    for start, stop, linked in _candidates(text, end):
+        if linked and (quoted := _QUOTED.match(text, start)):
+            return quoted.span("value") if kind == "password" else None
+        value = _stripped(text, start, stop)
+        is_long = linked or kind == "code" or value[1] - value[0] >= _BESIDE
+        if is_long and _is_given(text[slice(*value)], kind, linked=linked):
+            return value
     return None
+
+
+def _candidates(text: str, end: int) -> Iterator[tuple[int, int, bool]]:
+    """The words of the sentence that a word for a secret, ending at ``end``, may give, and whether a link is before."""
+    beside = text[end - 4 : end].lower() != "pass"  # which is a verb too
+    linked, last = text[end : end + 2] in {"'s", "\u2019s"}, ""
+    first = end + 2 if linked else end
+    line = text.find("\n", first, first + _WINDOW)
+    words = _WORD.finditer(text, first, line if line >= 0 else first + _WINDOW)
+    for place, word in enumerate(islice(words, _TOKENS)):
+        said = word[0].lower()
+        if place == 0 and word.start() == first and said not in {":", "="}:
+            return  # the rest of a longer word, the end of the sentence, or an assignment
+        if said in _FILLERS or said in {":", "="}:
+            linked = linked or said in {":", "="}
+            continue
+        if linked or (place == 0 and beside):
+            yield *word.span(), linked
+        if said[-1] in ".!?;" and said[:-1] not in _LINKS:
+            return
+        linked = said in _LINKS or said.endswith(":") or (said == "to" and (place == 0 or last in _SETTING))
+        last = said
 
 
 def _is_given(value: str, kind: str, *, linked: bool) -> bool:
