@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from viking_git.config import Environment, Policy, read_environment
 from viking_git.errors import InvalidURI
 from viking_git.files import Files
+from viking_git.memory.guard import Guard
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
@@ -132,7 +133,7 @@ class Workspace:
     @cached_property
     def files(self) -> Files:
         """The file verbs: write, mkdir, mv, cp, rm, stat, grep, glob, relations."""
-        return Files(self.store, self.trunk, self.uri, self.view)
+        return Files(self.store, self.trunk, self.uri, self.view, self.policy.checks)
 
     # --- reading
 
@@ -179,7 +180,9 @@ class Workspace:
 
     # --- documents
 
-    def add(self, paths: Sequence[Path], to: str | None = None, progress: Progress = unheard) -> "AddReport":
+    def add(
+        self, paths: Sequence[Path], to: str | None = None, progress: Progress = unheard, *, allow_secrets: bool = False
+    ) -> "AddReport":
         """Bring files and folders in as resources with layers: one commit on trunk, and the refresh that follows."""
         from viking_git.session.publish import add_documents, resource_name
 
@@ -187,7 +190,9 @@ class Workspace:
         if target.scope != "resources" or not target.path:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
-        return add_documents(self.store, self.trunk, paths, target.full_path, progress)
+        return add_documents(
+            self.store, self.trunk, paths, target.full_path, progress, Guard(self.policy.checks, allow_secrets)
+        )
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""
@@ -202,7 +207,7 @@ class Workspace:
         """The skills of the agent's space: ``add``, ``list``, ``show``, ``validate``, ``remove``."""
         from viking_git.session.skills import Skills
 
-        return Skills(self.store, self.trunk, self.spaces.agent)
+        return Skills(self.store, self.trunk, self.spaces.agent, self.policy.checks)
 
     # --- sessions
 

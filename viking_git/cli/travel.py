@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from viking_git.cli.documents import AllowSecrets
 from viking_git.cli.output import AsJson, plural, put_json, say, workspace_of
 from viking_git.errors import InvalidContent
 
@@ -54,13 +55,14 @@ def update(context: typer.Context, branch: Branch, as_json: AsJson = False) -> N
 def sync(
     context: typer.Context,
     remote: Annotated[str | None, typer.Argument(metavar="REMOTE", help="A remote; trunk's own if left out.")] = None,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch, merge trunk by meaning, push: this clone and the remote end the same, and nothing is forced.
 
     The exit code is 1 where the remote does not take all of it, or somebody has to choose between variants.
     """
-    done = workspace_of(context).branches.sync(remote)
+    done = workspace_of(context).branches.sync(remote, allow_secrets=allow_secrets)
     if as_json:
         put_json(done.to_json())
     else:

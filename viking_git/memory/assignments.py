@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain
 
+from viking_git.memory.anchors import places
 from viking_git.memory.values import MAX_SECRET, is_password, is_sample, is_token, reads_like_password, reads_like_token
 
 Span = tuple[int, int, str]
@@ -38,6 +38,7 @@ _QUOTED = re.compile(r"[brufBRUF@]?(?P<quote>\\?[\"'`])(?P<value>(?:(?!(?P=quote
 _BARE = re.compile(r"(?:[^\s,;&\"'`<>(){}\[\]|\\]|&(?!\w{1,40}=))+")
 _NAME_BEFORE = re.compile(r"[\w.-]*$")
 _HANDED_LENGTH = 8
+_CROWD, _REACH = 8, 80
 _TRIES = 4
 """How many names within one run of characters are looked at: a run without end must not be read once for each name."""
 
@@ -112,20 +113,11 @@ def secret_kind(keyword: str) -> str:
 def _names(low: str) -> Iterator[tuple[int, int]]:
     """Where the words for a secret begin and end, in order."""
     last = 0
-    for at in sorted(set(chain.from_iterable(_occurrences(low, anchor) for anchor in _ANCHORS))):
-        if at < last:
-            continue
-        found = _name_at(low, at)
+    for at in places(low, _ANCHORS, _CROWD, _REACH):
+        found = _name_at(low, at) if at >= last else None
         if found:
             last = found[1]
             yield found
-
-
-def _occurrences(low: str, anchor: str) -> Iterator[int]:
-    at = low.find(anchor)
-    while at >= 0:
-        yield at
-        at = low.find(anchor, at + len(anchor))
 
 
 def _name_at(low: str, at: int) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from viking_git.memory.anchors import places
 from viking_git.memory.values import reads_like_password, reads_like_token
 from viking_git.model.words import word_set
 
@@ -83,18 +84,9 @@ def spoken_secrets(text: str, low: str) -> Iterator[Span]:
 
 
 def _keywords(low: str) -> Iterator[Span]:
-    """The words for a secret, each with its kind; of a crowd, which is no sentence, the first few."""
-    places: list[int] = []
-    for anchor in _ANCHORS:
-        at = low.find(anchor)
-        while at >= 0:
-            places.append(at)
-            at = low.find(anchor, at + len(anchor))
-    recent: list[int] = []
-    for start in sorted(places):
-        recent = [place for place in recent if place > start - _WINDOW]
-        if len(recent) < _CROWD and (found := _word_at(low, start)):
-            recent.append(start)
+    """The words for a secret, each with its kind."""
+    for at in places(low, _ANCHORS, _CROWD, _WINDOW):
+        if found := _word_at(low, at):
             yield found
 
 
@@ -166,7 +158,8 @@ def _is_code(value: str) -> bool:
 
 def _before(text: str, start: int) -> tuple[int, int] | None:
     """The secret before ``as the password``."""
-    match = _BEFORE.search(text, max(0, start - 120), start)
+    near = text[max(0, start - 60) : start]
+    match = _BEFORE.search(text, max(0, start - 120), start) if " as " in near or " is " in near else None
     if match is None:
         return None
     value = _stripped(text, *match.span("value"))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from viking_git.errors import InvalidContent, InvalidName
+from viking_git.memory.guard import OPEN, Guard
 from viking_git.model.changes import Changes
 from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.meta import dump_json, load_json
@@ -13,7 +14,7 @@ from viking_git.resources.sources import Skipped, SourceFile, Sources, read_sour
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
 from viking_git.store.snapshot import Entry, Snapshot
 
-__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "read_sources"]
+__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "read_sources", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class AddReport:
         kept: documents below the target that the folder does not have and did not bring: they stay.
         not_searchable: documents that are not text.
         skipped: what was left out, and why.
+        withheld: files that a guard against secrets left out, and why.
         stale: directories with layers written by hand that are true no longer: they stay as they are.
     """
 
@@ -36,6 +38,7 @@ class AddReport:
     kept: tuple[str, ...] = ()
     not_searchable: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    withheld: tuple[Skipped, ...] = ()
     stale: tuple[str, ...] = ()
 
     @property
@@ -44,12 +47,12 @@ class AddReport:
         return f"+{len(self.added)} ~{len(self.changed)} -{len(self.removed)}"
 
 
-def add_changes(base: Snapshot, sources: Sources, target: str) -> tuple[Changes, AddReport]:
+def add_changes(base: Snapshot, sources: Sources, target: str, guard: Guard = OPEN) -> tuple[Changes, AddReport]:
     """What adding ``sources`` at the directory ``target`` changes: documents as they came, and where they came from.
 
     A folder that is added again is mirrored: documents that it has no longer are removed, those below a directory that
     another source brought excepted. Which source a directory has stands in its ``.meta.json``. Layers go only with
-    their directory.
+    their directory. A file that ``guard`` withholds is not taken; what the tree has in its place stays.
 
     Args:
         base: the tree to change.
@@ -64,21 +67,32 @@ def add_changes(base: Snapshot, sources: Sources, target: str) -> tuple[Changes,
         raise InvalidContent(
             f"documents go below resources/, not to {target!r}", hint="name a directory, e.g. viking://resources/docs"
         )
-    return _Adding(base, sources, target).run()
+    return _Adding(base, sources, target, guard).run()
+
+
+def withheld(base: Snapshot, path: str, file: SourceFile, guard: Guard) -> str:
+    """Why ``guard`` keeps ``file`` from becoming ``path``, "" where it does not; what is there already is no news."""
+    entry = base.entry(path)
+    if entry is None or entry.kind != "file":
+        return guard.reason(path, file.data)
+    return "" if _same(entry, file) else guard.reason(path, file.data, base.read_oid(entry.oid))
 
 
 class _Adding:
     """One run of ``add_changes``: the changes and the report as they grow."""
 
-    def __init__(self, base: Snapshot, sources: Sources, target: str) -> None:
+    def __init__(self, base: Snapshot, sources: Sources, target: str, guard: Guard) -> None:
         self.base, self.sources, self.target = base, sources, target
         self.changes = Changes()
         self.skipped = list(sources.skipped)
         self.files: dict[str, SourceFile] = {}
+        self.withheld: dict[str, Skipped] = {}
         for file in sources.files:
             path = f"{target}/{file.path}"
             if len(path.encode()) > MAX_PATH_BYTES:
                 self.skipped.append((file.path, f"its path is longer than {MAX_PATH_BYTES} bytes"))
+            elif reason := withheld(base, path, file, guard):
+                self.withheld[path] = (file.path, reason)
             else:
                 self.files[path] = file
         self.directories = {str(parent) for path in self.files for parent in PurePosixPath(path).parents}
@@ -102,7 +116,7 @@ class _Adding:
         dark = tuple(path for path, file in self.files.items() if decode_text(file.data) is None)
         return self.changes, AddReport(
             tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(self.kept), dark,
-            tuple(sorted(self.skipped)),
+            tuple(sorted(self.skipped)), tuple(sorted(self.withheld.values())),
         )  # fmt: skip
 
     def _mirror(self, path: str, source: str) -> bool:
@@ -120,6 +134,8 @@ class _Adding:
                     stays = True
                 else:
                     doomed.append(inside)
+            elif inside in self.withheld:
+                stays = True
             elif inside not in self.files and entry.name not in LAYER_FILES:
                 (doomed if ours else self.kept).append(inside)
         for victim in doomed if stays else ():

@@ -102,11 +102,11 @@ class Branches:
             kind="plain", forward=True,
         )  # fmt: skip
 
-    def sync(self, remote: str | None = None) -> "Synced":
+    def sync(self, remote: str | None = None, *, allow_secrets: bool = False) -> "Synced":
         """Fetch, merge trunk by meaning, push; see ``session.sync``."""
         from viking_git.session.sync import Sync
 
-        return Sync(self._store, self._policy, self._user, remote).run()
+        return Sync(self._store, self._policy, self._user, remote, allow_secrets=allow_secrets).run()
 
     def _is_shared_trunk(self, branch: str) -> bool:
         """Whether ``branch`` is what a remote has as trunk, as ``origin/main``."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viking_git.config import POLICY_FILE
-from viking_git.errors import InvalidURI, NotFound
+from viking_git.errors import InvalidURI, NotFound, Refused
+from viking_git.memory.guard import HINT, Guard
 from viking_git.model.changes import Changes
 from viking_git.model.names import slug
 from viking_git.model.uri import TRACKED_SCOPES
@@ -43,13 +44,15 @@ class Published:
 
 
 def add_documents(
-    store: Store, trunk_ref: str, paths: Sequence[Path], target: str, progress: Callable[[int, int], None]
+    store: Store, trunk_ref: str, paths: Sequence[Path], target: str, progress: Callable[[int, int], None], guard: Guard
 ) -> AddReport:
     """Add files and folders at the directory ``target``; ``progress`` is told how many of the changed files are read.
 
+    What ``guard`` withholds is left out, before any object is written.
+
     Raises:
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
-        Refused: trunk's work tree cannot take it now; nothing was changed.
+        Refused: all there is was withheld; trunk's work tree cannot take it now; nothing was changed.
     """
     store.signatures()
     top = store.workdir.resolve() if store.workdir else None
@@ -59,7 +62,10 @@ def add_documents(
     def build(writer: ObjectWriter, tip: str | None) -> str | None:
         nonlocal report
         base = store.snapshot(tip)
-        changes, report = add_changes(base, sources, target)
+        changes, report = add_changes(base, sources, target, guard)
+        if len(report.withheld) == len(sources.files):
+            path, reason = report.withheld[0]
+            raise Refused(f"nothing was added: {path} {reason}", hint=HINT)
         touched = [*report.added, *report.changed, *report.removed]
         changes.update(resource_changes(base, changes, touched, _counting(touched, progress)))
         tree = writer.apply(base.tree, changes)
@@ -106,14 +112,15 @@ def add_file(store: Store, trunk_ref: str, path: str, text: str) -> bool:
     return added
 
 
-def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) -> Published:
+def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str, guard: Guard) -> Published:
     """Commit what ``make`` changes, with the layers that follow from it, onto the branch ``ref``.
 
     Other branches than trunk start from it, and get no layers of containers or of folders above the change: two
     branches must not conflict on what neither of them means, and trunk makes them after the merge (design section 3).
 
     Raises:
-        Refused: a work tree that has the branch checked out cannot take it now; nothing was changed.
+        Refused: ``guard`` withholds a file, or a work tree that has the branch checked out cannot take it now; nothing
+            was changed.
     """
     store.signatures()
     on_trunk = ref == trunk_ref
@@ -126,6 +133,7 @@ def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) ->
             raise NotFound(f"the branch {trunk_ref.removeprefix('refs/heads/')!r} does not exist")
         base = store.snapshot(parent)
         changes = make(base)
+        guard.refuse({path: (file.data, base.get(path)) for path, file in changes.files()})
         middle = Snapshot(store.git, writer.apply(base.tree, changes))
         touched = [path for path, _, _ in base.changed(middle)]
         tree = writer.apply(middle.tree, _layers(middle, touched, whole=on_trunk))

@@ -14,9 +14,10 @@ from typing import Any
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
+from viking_git.memory.guard import Guard
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.session.branches import check_related, merge_into
-from viking_git.session.hooks import NOTHING, refuse_transcripts
+from viking_git.session.hooks import NOTHING, refuse_secrets, refuse_transcripts
 from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
@@ -70,8 +71,11 @@ class Synced:
 class Sync:
     """One run of ``sync`` with one remote."""
 
-    def __init__(self, store: Store, policy: Policy, user: str, remote: str | None = None) -> None:
+    def __init__(
+        self, store: Store, policy: Policy, user: str, remote: str | None = None, *, allow_secrets: bool = False
+    ) -> None:
         """Take the workspace and the name of a remote; without one, trunk's own or the only one."""
+        self._guard = Guard(policy.checks, allow_secrets)
         self._store, self._policy = store, policy
         self._trunk = f"{_HEADS}{policy.trunk}"
         self._remote = remote or self._default()
@@ -87,7 +91,7 @@ class Sync:
 
         Raises:
             RemoteFailed: the remote cannot be reached.
-            Refused: it is another workspace, it would get conversations, or it kept moving.
+            Refused: it is another workspace, it would get conversations or secrets, or it kept moving.
             DirtyWorkTree, Busy: trunk's work tree cannot take what came, or another sync is under way here.
         """
         self._store.signatures()
@@ -170,7 +174,9 @@ class Sync:
         refspecs, leases, reviews = [], [], self._reviews()
         tips = {self._trunk: self._store.resolve(self._trunk)}
         tips |= {f"{_HEADS}{name}": tip for name, tip in reviews.items()}
-        refuse_transcripts(self._store, self._remote, (f"{ref} {tip} {ref} {NOTHING}" for ref, tip in tips.items()))
+        lines = [f"{ref} {tip} {ref} {NOTHING}" for ref, tip in tips.items()]
+        refuse_transcripts(self._store, self._remote, lines)
+        refuse_secrets(self._store, self._remote, lines, self._guard)
         count = self._count(self._store.resolve(self._trunk), self._store.tip(f"{self._theirs}{self._policy.trunk}"))
         if count:
             refspecs.append(f"{self._trunk}:{self._trunk}")
