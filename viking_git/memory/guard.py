@@ -44,7 +44,7 @@ class Guard:
         if self.is_open or any(fnmatch.fnmatchcase(path, pattern) for pattern in self.checks.allow_paths):
             return ""
         if before is None and is_secret_name(path):
-            return f"files of that name hold secrets [{RULE}]"
+            return f"is a file of secrets by its name [{RULE}]"
         return _secret(data, self.checks, before or b"")
 
     def refuse(self, files: Mapping[str, tuple[bytes, bytes | None]]) -> None:

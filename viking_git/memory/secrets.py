@@ -213,6 +213,10 @@ OWN: tuple[SecretPattern, ...] = (
 )  # fmt: skip
 """Our own table, in the order in which it is applied."""
 
+IN_RUNS = tuple(pattern for pattern in OWN if pattern.in_runs)
+ELSEWHERE = tuple(pattern for pattern in OWN if not pattern.in_runs)
+"""Those that only a long run of characters can match, which come first, and all others."""
+
 _LIBRARY: tuple[tuple[str, str, str, str], ...] = (
     ("square_oauth", "SquareOAuthDetector", "square-secret", "sq0csp"),
     ("softlayer", "SoftlayerDetector", "softlayer-key", "softlayer"),

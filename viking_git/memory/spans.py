@@ -12,7 +12,7 @@ from operator import itemgetter
 from viking_git.memory.assignments import assigned_secrets
 from viking_git.memory.material import key_bodies, kube_secrets, seed_phrases
 from viking_git.memory.phrases import spoken_secrets
-from viking_git.memory.secrets import OWN, SecretPattern, foreign_patterns, long_runs, private_keys
+from viking_git.memory.secrets import ELSEWHERE, IN_RUNS, SecretPattern, foreign_patterns, long_runs, private_keys
 from viking_git.memory.urls import url_secrets
 from viking_git.memory.values import is_published, is_sample
 
@@ -33,9 +33,9 @@ def secret_spans(text: str) -> list[Span]:
     low = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
     found = _added([], private_keys(text), text)
     runs = long_runs(text)
-    for pattern in OWN:
+    for pattern in (*(IN_RUNS if runs else ()), *ELSEWHERE):
         hay = low if pattern.lower else text
-        if any(hint in (runs if pattern.in_runs else hay) for hint in pattern.hints):
+        if _has_hint(pattern.hints, runs if pattern.in_runs else hay):
             found = _added(found, _matches(pattern, pattern.regex.finditer(hay), text), text)
     for pattern in foreign_patterns(low):
         found = _added(found, _matches(pattern, _scan(pattern.regex, text), text), text)
@@ -53,6 +53,14 @@ def _added(found: list[Span], more: Iterable[Span], text: str) -> list[Span]:
             new.append(span)
             end = span[1]
     return sorted([*found, *new], key=itemgetter(0)) if new else found
+
+
+def _has_hint(hints: Iterable[str], text: str) -> bool:
+    # A loop, since it runs a hundred times for each text, most of which are short.
+    for hint in hints:  # noqa: SIM110
+        if hint in text:
+            return True
+    return False
 
 
 def _overlaps(found: list[Span], span: Span) -> bool:
