@@ -25,7 +25,7 @@ _PASSWORD = re.compile(
     r"(?:(?:pass?wor[dt]|passwd|passphrase|passcode|passord|kennwort|(?<=mot de )passe|contrase[n\u00f1]a|clave|senha|"
     r"wachtwoord|has[\u0142l]o|heslo|l\u00f6senord|adgangskode|salasana|parola?|\u015fifre|"
     r"\u043f\u0430\u0440\u043e\u043b\u044c|jelsz\u00f3|"
-    r"pwd?|pass)(?:e?n|er|s)?|(?:creds?|credentials?|zugangsdaten|identifiants))(?![a-z0-9_(])|"
+    r"pwd?|pass)(?:e?n|er|et|s)?|(?:creds?|credentials?|zugangsdaten|identifiants))(?![a-z0-9_(])|"
     r"\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4|\u30d1\u30b9\u30ef\u30fc\u30c9|\ube44\ubc00\ubc88\ud638"
 )
 _TOKEN = re.compile(r"(?:secret|token|key)s?(?![a-z0-9_(])")
@@ -42,7 +42,7 @@ _CODE_OF = re.compile(
 _LINKS = word_set(
     "is was are now = : -> \u2192 ist war lautet lautete sind est sont es son \u00e9 \u00e8 sono jest type "
     "types enter typing it's "
-    "its it\u2019s \u00e4r er on \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be zijn to:"
+    "its it\u2019s \u00e4r er on \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be zijn to: auf je este c'est - \u2013"
 )
 """Words that stand between a word for a secret and the secret, in the languages of that table."""
 _FILLERS = word_set("now actually currently still just simply jetzt nun ahora maintenant again")
@@ -61,11 +61,37 @@ _ANSWER = re.compile(
 _BEFORE = re.compile(
     r"(?P<value>\S{6,64})\s(?:as|is)\s(?:(?:the|a|my|our|your|its|new|default)\s){0,2}(?:[\w-]{1,20}\s){0,2}$"
 )
+_TYPED = re.compile(
+    r"(?:enter|type|use|try|give)\s[\"'`]?(?P<value>[^\s\"'`]{6,64})[\"'`]?\s(?:when|at|for|if|in)\s[^\n.]{0,40}$",
+    re.IGNORECASE,
+)
+_NO_SPACE_HINTS = (
+    "\u30d1\u30b9\u30ef\u30fc\u30c9",
+    "\u5bc6\u7801",
+    "\u5bc6\u78bc",
+    "\u53e3\u4ee4",
+    "\ube44\ubc00\ubc88\ud638",
+)
+_NO_SPACES = re.compile(f"(?:{'|'.join(_NO_SPACE_HINTS)})[^\\x21-\\x7e\\n]{{1,12}}(?P<value>[\\x21-\\x7e]{{6,64}})")
+"""Scripts that put no space between the word, the link and the secret."""
+_PAIR = re.compile(
+    r"\b(?:login|logins|zugang|zugangsdaten|acc(?:\u00e8|e)s|creds?|credentials?|identifiants|account|usuario|benutzer)"
+    r"(?:\s?:|\s)\s{0,2}[\w.@-]{2,40}\s?[/:]\s?(?P<value>[^\s,;]{6,64})"
+)
+_USER = re.compile(r"\b(?:user|username|login|account|benutzer|usuario)\b")
+_PAIR_HINTS = ("login", "zugang", "acc", "cred", "identifiants", "usuario", "benutzer")
 _LOGIN_HINTS = ("log", "sign")
 _LOGIN = re.compile(
-    r"\b(?:log|sign)(?:ging|ged|ing|ed)?[ -]?(?:in|on)?(?:\s\w{1,12}){0,3}?\sas\s[\"'`]?[\w.@-]{2,40}[\"'`]?"
+    r"\b(?:log|sign)(?:ging|ged|ing|ed)?[ -]?(?:in|on)?(?:\s\w{1,12}){0,3}?\s(?:as|with)\s[\"'`]?[\w.@-]{2,40}[\"'`]?"
     r"(?:\s(?:with|using|and|password|pw|pass)|\s?/|,)\s?(?:(?:the|password|pw|pass)\s){0,2}(?P<value>[^\s,]{5,128})"
 )
+
+
+_SHAPES = (
+    (_LOGIN, _LOGIN_HINTS), (_PAIR, _PAIR_HINTS),
+    (_NO_SPACES, _NO_SPACE_HINTS),
+)  # fmt: skip
+"""Sentences of one shape, each with the literals without which it is not looked for."""
 
 
 def spoken_secrets(text: str, low: str) -> Iterator[Span]:
@@ -75,8 +101,8 @@ def spoken_secrets(text: str, low: str) -> Iterator[Span]:
         span = _after(text, end, kind) or (_before(text, start) or _answer(text, end) if kind == "password" else None)
         if span:
             found.append((*span, kind))
-    if any(hint in low for hint in _LOGIN_HINTS):
-        for match in _LOGIN.finditer(low):
+    for pattern, hints in _SHAPES:
+        for match in pattern.finditer(low) if any(hint in low for hint in hints) else ():
             value = _stripped(text, *match.span("value"))
             if reads_like_password(text[slice(*value)]):
                 found.append((*value, "password"))
@@ -121,16 +147,17 @@ def _after(text: str, end: int, kind: str) -> tuple[int, int] | None:
 
 def _candidates(text: str, end: int) -> Iterator[tuple[int, int, bool]]:
     """The words of the sentence that a word for a secret, ending at ``end``, may give, and whether a link is before."""
-    beside = text[end - 4 : end].lower() != "pass"  # which is a verb too
+    # "pass" is a verb too.
+    beside = text[end - 4 : end].lower() != "pass" or bool(_USER.search(text, max(0, end - 44), end))
     linked, last = text[end : end + 2] in {"'s", "\u2019s"}, ""
     first = end + 2 if linked else end
     line = text.find("\n", first, first + _WINDOW)
     words = _WORD.finditer(text, first, line if line >= 0 else first + _WINDOW)
     for place, word in enumerate(islice(words, _TOKENS)):
         said = word[0].lower()
-        if place == 0 and word.start() == first and said not in {":", "="}:
+        if place == 0 and word.start() == first and said not in {":", "=", ","}:
             return  # the rest of a longer word, the end of the sentence, or an assignment
-        if said in _FILLERS or said in {":", "="}:
+        if said in _FILLERS or said in {":", "=", ","}:
             linked = linked or said in {":", "="}
             continue
         if linked or (place == 0 and beside):
@@ -146,6 +173,8 @@ def _is_given(value: str, kind: str, *, linked: bool) -> bool:
         return (value.isdigit() and 4 <= len(value) <= 8 and (linked or kind == "code")) or (_is_code(value) and linked)
     if kind == "password":
         return reads_like_password(value)
+    if kind == "token" and linked and any(c in "!@#$%^&*" for c in value[1:]):
+        return reads_like_password(value)
     return reads_like_token(value)
 
 
@@ -159,7 +188,10 @@ def _is_code(value: str) -> bool:
 def _before(text: str, start: int) -> tuple[int, int] | None:
     """The secret before ``as the password``."""
     near = text[max(0, start - 60) : start]
-    match = _BEFORE.search(text, max(0, start - 120), start) if " as " in near or " is " in near else None
+    if " as " in near or " is " in near:
+        match = _BEFORE.search(text, max(0, start - 120), start)
+    else:
+        match = _TYPED.search(text, max(0, start - 120), start) if " " in near else None
     if match is None:
         return None
     value = _stripped(text, *match.span("value"))
