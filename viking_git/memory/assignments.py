@@ -5,7 +5,15 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from viking_git.memory.anchors import places
-from viking_git.memory.values import MAX_SECRET, is_password, is_sample, is_token, reads_like_password, reads_like_token
+from viking_git.memory.values import (
+    MAX_SECRET,
+    is_mixed,
+    is_password,
+    is_sample,
+    is_token,
+    reads_like_password,
+    reads_like_token,
+)
 
 Span = tuple[int, int, str]
 
@@ -209,4 +217,4 @@ def _is_bare_secret(keyword: str, value: str, *, exact: bool) -> bool:
     marks = sum(not c.isalnum() and c not in "-_./:" for c in value[1:-1])
     if _is_password(keyword):
         return len(value) >= 6 and digits + marks > 0
-    return digits > 1 and (digits + marks) * 12 >= len(value)
+    return digits > 1 and ((digits + marks) * 12 >= len(value) or is_mixed(value))

@@ -42,7 +42,8 @@ _CODE_OF = re.compile(
 _LINKS = word_set(
     "is was are now = : -> \u2192 ist war lautet lautete sind est sont es son \u00e9 \u00e8 sono jest type "
     "types enter typing it's "
-    "its it\u2019s \u00e4r er on \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be zijn to: auf je este c'est - \u2013"
+    "its it\u2019s \u00e4r er \u044d\u0442\u043e becomes remains / \u662f \uff1a is: was: be "
+    "zijn to: auf je este c'est - \u2013"
 )
 """Words that stand between a word for a secret and the secret, in the languages of that table."""
 _FILLERS = word_set("now actually currently still just simply jetzt nun ahora maintenant again")

@@ -16,13 +16,14 @@ def url_secrets(text: str, low: str) -> Iterator[tuple[int, int, str]]:
         return
     for match in _USERINFO.finditer(text):
         secret, user = match["secret"], match["user"]
-        if secret is not None and not is_sample(secret):
+        if (secret or "x-oauth-basic").lower() in _NO_PASSWORD:
+            if _is_token(user):
+                yield *match.span("user"), "url-token"
+        elif not is_sample(secret):
             yield *match.span("secret"), "url-password"
-        elif (secret is None or secret.lower() in _NO_PASSWORD) and _is_token(user):
-            yield *match.span("user"), "url-token"
 
 
-_NO_PASSWORD = frozenset({"x-oauth-basic", "x", ""})
+_NO_PASSWORD = frozenset({"x-oauth-basic", "x"})
 
 
 def _is_token(user: str) -> bool:

@@ -99,6 +99,11 @@ def reads_like_token(value: str) -> bool:
     return (cases and len(value) >= _LONG) or (digits > 1 and (digits + marks) * 8 >= len(value))
 
 
+def is_mixed(value: str) -> bool:
+    """Whether ``value`` is long and of both cases, with nothing that paths and calls have."""
+    return len(value) >= 24 and value.isalnum() and not value.islower() and not value.isupper()
+
+
 def looks_random(value: str) -> bool:
     """Whether ``value`` is so unlike a word that it may be replaced wherever else it stands."""
     digits = sum(c.isdigit() for c in value)
