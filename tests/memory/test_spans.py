@@ -58,9 +58,9 @@ NONE = [
     "POSTGRES_PASSWORD: ${DB_PASSWORD:?not set at 5pm}",
     "export AWS_ACCESS_KEY_ID=AKIA" + "IOSFODNN7EXAMPLE", "tokens like `ghp_" + "x" * 36 + "`",
     'curl -H "Authorization: Bearer YOUR_TOKEN_1"', "@pytest.mark.parametrize(('username', 'password', 'message'))",
- 
-      'git-jump: pass "merge1" to it', "Passwords\n=========", "-----BEGIN RSA PRIVATE KEY-----\n(in base64)\n-----END RSA "
-    "PRIVATE KEY-----", "compass: north2, bypass: all4you", "my pass expired on monday2",
+    'git-jump: pass "merge1" to it', "Passwords\n=========",
+    "-----BEGIN RSA PRIVATE KEY-----\n(in base64)\n-----END RSA PRIVATE KEY-----",
+    "compass: north2, bypass: all4you", "my pass expired on monday2",
     "password authentication failed for user \"ann\" when connecting to db01.example.net?",
     "$ python -c 'import secrets; print(secrets.token_hex())'\nSECRET_KEY = '" + HEX + "'",
     "-----BEGIN DH PARAMETERS-----\nMIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu\n-----END",

@@ -45,14 +45,12 @@ def _row(
 
 def long_runs(text: str) -> str:
     """The runs of characters of ``text`` that are long and mixed enough for a key, a line each."""
-    return "\n".join([run for run in _RUN.findall(text) if len(run) > _LETTERS or _DIGIT.search(run)])
+    return "\n".join([run for run in _RUN.findall(text) if _MIXED.search(run)])
 
 
 _RUN = re.compile(r"[A-Za-z0-9_.$:~+-]{20,}")
 _IN_RUN = re.compile(r"[A-Za-z0-9_.$:~+-]+")
-_DIGIT = re.compile(r"\d|\A[A-Z]+\Z")
-_LETTERS = 30
-"""Characters of a run from which on it may be a key without a digit: keys of Hugging Face are letters alone."""
+_MIXED = re.compile(r"[0-9A-Z]")
 _START = r"(?<![A-Za-z0-9])"
 _GAP = r"(?:[ \t]{1,4}|[\"'],\s{0,4}[\"'])"
 """What stands between two words of a command: blanks, or the quotes and the comma of a list."""
@@ -101,6 +99,23 @@ OWN: tuple[SecretPattern, ...] = (
     _row("atlassian-token", "ATATT3", r"ATATT3[A-Za-z0-9_=-]{100,300}"),
     _row("grafana-token", "glsa_", r"glsa_[A-Za-z0-9]{32}_[a-fA-F0-9]{8}"),
     _row("mailgun-key", "key-", r"(?<![A-Za-z0-9-])key-[0-9a-f]{32}(?![0-9a-f])"),
+    _row("aws-session-token", "IQoJb3 FwoGZXIvYXdz", r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/=%]{60,4000}"),
+    _row("typeform-token", "tfp_", r"(?<![A-Za-z0-9_])tfp_[A-Za-z0-9_-]{40,64}"),
+    _row("shippo-token", "shippo_", r"shippo_(?:live|test)_[a-f0-9]{40}"),
+    _row("duffel-token", "duffel_", r"duffel_(?:live|test)_[A-Za-z0-9_-]{43}"),
+    _row("swarm-token", "SWMTKN-1-", r"SWMTKN-1-[a-z0-9]{50}-[a-z0-9]{25}"),
+    _row("mailersend-token", "mlsn.", r"(?<![A-Za-z0-9])mlsn\.[a-f0-9]{64}"),
+    _row("launchdarkly-key", "sdk-", r"(?<![A-Za-z0-9-])sdk-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    _row("clickup-token", "pk_", r"(?<![A-Za-z0-9_])pk_[0-9]{6,10}_[A-Z0-9]{32}(?![A-Za-z0-9])"),
+    _row("adafruit-key", "aio_", r"(?<![A-Za-z0-9_])aio_[A-Za-z0-9]{28}(?![A-Za-z0-9])"),
+    _row("frameio-token", "fio-u-", r"fio-u-[A-Za-z0-9_=-]{60,68}"),
+    _row("readme-key", "rdme_", r"(?<![A-Za-z0-9_])rdme_[a-z0-9]{70}"),
+    _row("scalingo-token", "tk-us-", r"tk-us-[A-Za-z0-9_-]{48}"),
+    _row("vercel-token", "vercel_ vcp_",
+         r"(?<![A-Za-z0-9_])(?:vercel_[a-z_]{2,12}_[A-Za-z0-9_]{24,60}|vcp_[A-Za-z0-9]{50,60})"),
+    _row("yandex-token", "t1. y0_",
+         r"(?<![\w.])(?:t1\.[A-Z0-9a-z_-]{30,200}[=]{0,2}\.[A-Z0-9a-z_-]{80,90}=?|y0_[A-Za-z0-9_-]{50,64})"),
+    _row("okta-token", "SSWS ", r"SSWS {1,2}(00[A-Za-z0-9_-]{38,44})"),
     _row("bedrock-key", "ABSK", _START + r"ABSK[A-Za-z0-9+/]{80,280}={0,2}"),
     _row("azure-client-secret", "Q~",
          r"(?<![\w~.-])[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}(?![\w~-])", mixed=True),
@@ -200,6 +215,10 @@ OWN: tuple[SecretPattern, ...] = (
          r"\bhtpasswd\b(?:" + _GAP + r"-\w{1,6}){0,3}" + _GAP + r"-\w{0,4}b\w{0,4}(?:" + _GAP
          + r"[^\s\"']{1,200}){0,1}" + _GAP
          + r"[^\s\"']{1,80}" + _GAP + r"[\"']?([^\s\"']{4,200})", lower=True, named=True),
+    _row("password", "--password-stdin sudo --passphrase-fd",
+         r"\becho\s{1,4}(?:-n\s{1,4})?[\"']?([^\s\"'|]{4,200})[\"']?\s{0,4}"
+         r"\|[^\n|]{0,160}(?:--password-stdin|sudo -s|--passphrase-fd)",
+         lower=True, named=True),
     _row("password", "machine", r"machine\s{1,8}\S{1,200}\s{1,8}login\s{1,8}\S{1,200}\s{1,8}password\s{1,8}(\S{3,300})",
          lower=True, named=True),
     _row("password", "pgpass :5432: :*:",

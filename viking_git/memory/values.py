@@ -101,7 +101,9 @@ def reads_like_token(value: str) -> bool:
 
 def is_mixed(value: str) -> bool:
     """Whether ``value`` is long and of both cases, with nothing that paths and calls have."""
-    return len(value) >= 24 and value.isalnum() and not value.islower() and not value.isupper()
+    digits = sum(c.isdigit() for c in value)
+    plain = value.replace("-", "").replace("_", "").isalnum() if digits > 2 else value.isalnum()
+    return len(value) >= 24 and plain and not value.islower() and not value.isupper()
 
 
 def looks_random(value: str) -> bool:
