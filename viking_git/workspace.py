@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from viking_git.config import Environment, Policy, read_environment
 from viking_git.errors import InvalidURI
 from viking_git.files import Files
-from viking_git.memory.guard import Guard
 from viking_git.model.layers import ABSTRACT, OVERVIEW
 from viking_git.model.messages import Message
 from viking_git.model.uri import Spaces, VikingURI, from_here, split_fragment
@@ -191,7 +190,7 @@ class Workspace:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
         return add_documents(
-            self.store, self.trunk, paths, target.full_path, progress, Guard(self.policy.checks, allow_secrets)
+            self.store, self.trunk, paths, target.full_path, progress, self.policy.checks, allow_secrets
         )
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from viking_git.config import POLICY_FILE
+from viking_git.config import POLICY_FILE, CheckPolicy
 from viking_git.errors import InvalidURI, NotFound, Refused
 from viking_git.memory.guard import HINT, Guard
 from viking_git.model.changes import Changes
@@ -44,11 +44,17 @@ class Published:
 
 
 def add_documents(
-    store: Store, trunk_ref: str, paths: Sequence[Path], target: str, progress: Callable[[int, int], None], guard: Guard
+    store: Store,
+    trunk_ref: str,
+    paths: Sequence[Path],
+    target: str,
+    progress: Callable[[int, int], None],
+    checks: CheckPolicy,
+    allow_secrets: bool = False,
 ) -> AddReport:
     """Add files and folders at the directory ``target``; ``progress`` is told how many of the changed files are read.
 
-    What ``guard`` withholds is left out, before any object is written.
+    A file with a secret is left out, before any object is written, unless ``checks`` or ``allow_secrets`` let it through.
 
     Raises:
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
@@ -57,7 +63,7 @@ def add_documents(
     store.signatures()
     top = store.workdir.resolve() if store.workdir else None
     sources = read_sources(paths, [top / name for name in _OWN] if top else ())
-    report = AddReport()
+    report, guard = AddReport(), Guard(checks, allow_secrets)
 
     def build(writer: ObjectWriter, tip: str | None) -> str | None:
         nonlocal report
