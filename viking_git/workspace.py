@@ -189,9 +189,8 @@ class Workspace:
         if target.scope != "resources" or not target.path:
             raise InvalidURI(f"documents go below viking://resources/, not to {target.uri}")
         self._tip()
-        return add_documents(
-            self.store, self.trunk, paths, target.full_path, progress, self.policy.checks, allow_secrets
-        )
+        checks = self.policy.checks
+        return add_documents(self.store, self.trunk, paths, target.full_path, progress, checks, allow_secrets)
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""

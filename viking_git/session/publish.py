@@ -54,7 +54,7 @@ def add_documents(
 ) -> AddReport:
     """Add files and folders at the directory ``target``; ``progress`` is told how many of the changed files are read.
 
-    A file with a secret is left out, before any object is written, unless ``checks`` or ``allow_secrets`` let it through.
+    A file with a secret is left out before any object is written, unless ``checks`` or ``allow_secrets`` let it in.
 
     Raises:
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
