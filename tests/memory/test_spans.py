@@ -64,6 +64,7 @@ NONE = [
     "password authentication failed for user \"ann\" when connecting to db01.example.net?",
     "$ python -c 'import secrets; print(secrets.token_hex())'\nSECRET_KEY = '" + HEX + "'",
     "-----BEGIN DH PARAMETERS-----\nMIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu\n-----END",
+    "mysql://u:p@host/db", "postgresql://dbuser:kx%40jj5%2Fg@pghost10/app", "mssql://scott:tiger^5HHH@ms2019:1433/test",
     "kind: ConfigMap\ndata:\n  blob: S3Iwa29kaWwhNzc=\n", "password: <password>", "pin 12 to HIGH",
     "seed the list: abandon hope and read all about it now then go there with them when you can",
 ]  # fmt: skip

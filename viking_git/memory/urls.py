@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from viking_git.memory.values import is_sample
+from viking_git.model.words import word_set
 
-_USERINFO = re.compile(r"://(?P<user>[^\s:/?#@\[\]\"'`<>]{0,200})(?::(?P<secret>[^\s/?@\"'`<>]{1,200}))?@(?=[\w.\[-])")
+_USERINFO = re.compile(
+    r"://(?P<user>[^\s:/?#@\[\]\"'`<>]{0,200})(?::(?P<secret>[^\s/?@\"'`<>]{1,200}))?@(?P<host>[\w.\[-]{1,100})"
+)
 _TOKEN_LENGTH = 16
 
 
@@ -19,11 +23,20 @@ def url_secrets(text: str, low: str) -> Iterator[tuple[int, int, str]]:
         if (secret or "x-oauth-basic").lower() in _NO_PASSWORD:
             if _is_token(user):
                 yield *match.span("user"), "url-token"
-        elif not is_sample(secret):
+        elif not is_sample(secret) and not _is_shown(user, secret, match["host"]):
             yield *match.span("secret"), "url-password"
 
 
+_USERS = word_set("user username dbuser scott u s usr myuser me someuser")
+"""Who logs in where a manual shows the form of a URL."""
+_SHORTEST, _SHOWN = 4, 12
 _NO_PASSWORD = frozenset({"x-oauth-basic", "x"})
+
+
+def _is_shown(user: str, secret: str, host: str) -> bool:
+    """Whether a manual shows the form of a URL: ``mysql://u:p@host/db``, ``postgresql://dbuser:kx%40jj5@host``."""
+    place = "." not in host or "example" in host
+    return len(secret) < _SHORTEST or (user.lower() in _USERS and place and len(unquote(secret)) < _SHOWN)
 
 
 def _is_token(user: str) -> bool:
