@@ -57,6 +57,22 @@ def test_documents(tmp_path: Path) -> None:
     assert found["kinds"]["identifier"]["systems"]["viking-git"]["at 1"] == 100.0
 
 
+def test_secrets(tmp_path: Path) -> None:
+    rows = [
+        {"kind": "prose", "door": "chat", "text": "my password is Kr0kodil!77", "secret": "Kr0kodil!77"},
+        {"kind": "clean", "door": "document", "text": "the password is in the vault", "secret": None},
+    ]
+    (tmp_path / "set.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a.md").write_text("password: Kr0kodil!77\n")
+    arguments = ("--trees", tmp_path / "tree", "--megabytes", 0.01, "--messages", 20)
+    found = printed("redaction.py", tmp_path / "set.jsonl", *arguments)
+    assert found["labelled"]["set.jsonl"]["prose"] == {"caught": 1, "missed": 0, "false": 0, "right": 0}
+    assert found["labelled"]["set.jsonl"]["clean, held back by add"]["right"] == 1
+    assert found["trees"][str(tmp_path / "tree")]["held back"] == 1
+    assert {"work", "ratio"} <= found["times"][0].keys()
+
+
 def test_code() -> None:
     found = printed("code_search.py", BENCHMARKS.parent / "viking_git", "--files", 30, "--count", 20)
     assert found["questions"] == 20

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from viking_git.config import CheckPolicy
 from viking_git.errors import InvalidName, NotAllowed, NotFound, Refused
+from viking_git.memory.guard import Guard
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, CONTENT
 from viking_git.model.layout import BRANCH_PREFIX, uri_of
@@ -68,26 +70,36 @@ class Files:
         trunk_ref: str,
         parse: Callable[[str], VikingURI],
         view: Callable[[], View],
+        checks: CheckPolicy,
     ) -> None:
-        """Take the repository, trunk, and how to read a URI and the tree."""
+        """Take the repository, trunk, how to read a URI and the tree, and what the policy knows for no secret."""
         self._store = store
         self._trunk_ref = trunk_ref
         self._parse = parse
         self._view = view
+        self._checks = checks
 
     # --- writing
 
     def write(
-        self, uri: str, data: bytes, *, append: bool = False, branch: str | None = None, expected: str | None = None
+        self,
+        uri: str,
+        data: bytes,
+        *,
+        append: bool = False,
+        branch: str | None = None,
+        expected: str | None = None,
+        allow_secrets: bool = False,
     ) -> Published:
         """Let a file hold ``data``, or end with it. A memory's content.md is checked first, its layers are made.
 
         Args:
+            allow_secrets: let through what looks like a secret.
             expected: the id of the blob that must still be there, "" for nothing, None for whatever is.
 
         Raises:
             NotAllowed, InvalidContent: nobody writes that by hand; it would be no memory.
-            Refused: something else is there than was expected.
+            Refused: something else is there than was expected, or ``data`` has a secret.
         """
         from viking_git.resources.verbs import write_file
 
@@ -99,7 +111,7 @@ class Files:
                 raise Refused(f"{uri_of(path)} changed meanwhile", hint="look at it, then try again")
             return write_file(base, path, data, append=append)
 
-        return self._publish(make, f"write {path}", branch)
+        return self._publish(make, f"write {path}", branch, self._guard(allow_secrets))
 
     def mkdir(self, uri: str, *, parents: bool = False, branch: str | None = None) -> Published:
         """Make a directory, with layers.
@@ -134,23 +146,42 @@ class Files:
             lambda base: remove(base, paths, recursive=recursive, force=force), f"rm {paths[0]}{more}", branch
         )
 
-    def mv(self, source: str, target: str, *, force: bool = False, branch: str | None = None) -> Published:
+    def mv(
+        self,
+        source: str,
+        target: str,
+        *,
+        force: bool = False,
+        branch: str | None = None,
+        allow_secrets: bool = False,
+    ) -> Published:
         """Move or rename a document, a directory of documents, or a memory; relations and provenance follow.
 
         Raises:
             NotFound, Exists, NotAllowed: see ``resources.verbs.transfer``.
+            Refused: what is moved has a secret, and ``allow_secrets`` is not set.
         """
-        return self._transfer(source, target, keep=False, recursive=True, force=force, branch=branch)
+        guard = self._guard(allow_secrets)
+        return self._transfer(source, target, guard, keep=False, recursive=True, force=force, branch=branch)
 
     def cp(
-        self, source: str, target: str, *, recursive: bool = False, force: bool = False, branch: str | None = None
+        self,
+        source: str,
+        target: str,
+        *,
+        recursive: bool = False,
+        force: bool = False,
+        branch: str | None = None,
+        allow_secrets: bool = False,
     ) -> Published:
         """Copy a document, a memory's content, or with ``recursive`` a directory.
 
         Raises:
             NotFound, Exists, NotAllowed: see ``resources.verbs.transfer``.
+            Refused: what is copied has a secret, and ``allow_secrets`` is not set.
         """
-        return self._transfer(source, target, keep=True, recursive=recursive, force=force, branch=branch)
+        guard = self._guard(allow_secrets)
+        return self._transfer(source, target, guard, keep=True, recursive=recursive, force=force, branch=branch)
 
     # --- relations
 
@@ -277,12 +308,17 @@ class Files:
 
     # --- inside
 
-    def _publish(self, make: Callable[[Snapshot], Changes], subject: str, branch: str | None) -> Published:
+    def _guard(self, allow_secrets: bool) -> Guard:
+        return Guard(self._checks, allow_secrets)
+
+    def _publish(
+        self, make: Callable[[Snapshot], Changes], subject: str, branch: str | None, guard: Guard | None = None
+    ) -> Published:
         ref = f"refs/heads/{branch}" if branch else self._trunk_ref
         if branch and self._store.tip(ref) is None:
             self._check_new_branch(branch)
         self._view()  # refuses a clone that has no trunk
-        return publish(self._store, ref, self._trunk_ref, make, subject)
+        return publish(self._store, ref, self._trunk_ref, make, subject, guard or self._guard(False))
 
     def _check_new_branch(self, branch: str) -> None:
         if not self._store.is_ref_name(f"refs/heads/{branch}"):
@@ -294,7 +330,7 @@ class Files:
             )
 
     def _transfer(
-        self, source: str, target: str, *, keep: bool, recursive: bool, force: bool, branch: str | None
+        self, source: str, target: str, guard: Guard, *, keep: bool, recursive: bool, force: bool, branch: str | None
     ) -> Published:
         from viking_git.resources.transfer import transfer
 
@@ -305,7 +341,7 @@ class Files:
             raise NotFound(f"no directory at {uri_of(new, directory=True)}", hint="viking-git mkdir makes one")
         return self._publish(
             lambda tree: transfer(tree, old, new, keep=keep, recursive=recursive, force=force),
-            f"{'cp' if keep else 'mv'} {old} to {new}", branch,
+            f"{'cp' if keep else 'mv'} {old} to {new}", branch, guard,
         )  # fmt: skip
 
     def _check_there(self, paths: Sequence[str], branch: str | None) -> None:

@@ -132,7 +132,7 @@ class Workspace:
     @cached_property
     def files(self) -> Files:
         """The file verbs: write, mkdir, mv, cp, rm, stat, grep, glob, relations."""
-        return Files(self.store, self.trunk, self.uri, self.view)
+        return Files(self.store, self.trunk, self.uri, self.view, self.policy.checks)
 
     # --- reading
 
@@ -180,18 +180,16 @@ class Workspace:
     # --- documents
 
     def add(
-        self,
-        paths: Sequence[Path],
-        to: str | None = None,
-        progress: Progress = unheard,
-        replace: bool = False,
-        yes: bool = False,
-    ) -> "AddReport":
+        self, paths: Sequence[Path], to: str | None = None, progress: Progress = unheard, *,
+        replace: bool = False, yes: bool = False, allow_secrets: bool = False,
+    ) -> "AddReport":  # fmt: skip
         """Bring files and folders in as resources with layers, in one commit on trunk; see ``session.publish``."""
+        from viking_git.memory.guard import Guard
         from viking_git.session.publish import add_documents
 
         self._tip()
-        return add_documents(self.store, self.trunk, paths, self.uri(to) if to else None, progress, replace, yes)
+        guard = Guard(self.policy.checks, allow_secrets)
+        return add_documents(self.store, self.trunk, paths, self.uri(to) if to else None, progress, guard, replace, yes)
 
     def refresh(self, uri: str | None = None, *, accept: bool = False, rewrite: bool = False) -> "Mended":
         """Bring every layer up to date with what it is made of; see ``session.mend``."""
@@ -206,7 +204,7 @@ class Workspace:
         """The skills of the agent's space: ``add``, ``list``, ``show``, ``validate``, ``remove``."""
         from viking_git.session.skills import Skills
 
-        return Skills(self.store, self.trunk, self.spaces.agent)
+        return Skills(self.store, self.trunk, self.spaces.agent, self.policy.checks)
 
     # --- sessions
 

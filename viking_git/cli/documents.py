@@ -15,6 +15,8 @@ from viking_git.model.uri import SCHEME, TRACKED_SCOPES, from_here
 from viking_git.store.browse import branches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from viking_git.resources.ingest import AddReport
     from viking_git.workspace import Workspace
 
@@ -25,6 +27,9 @@ Uri = Annotated[
         help="A viking:// URI, or a path such as resources/docs or ./guide.md.",
         autocompletion=complete_uri,
     ),
+]
+AllowSecrets = Annotated[
+    bool, typer.Option("--allow-secrets", help="Let through files that look like they hold a secret.")
 ]
 OptionalUri = Annotated[
     str, typer.Argument(metavar="URI", help="A viking:// URI, or a path.", autocompletion=complete_uri)
@@ -64,14 +69,18 @@ def add(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask where most of a folder is gone and would be deleted.")
     ] = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored."""
+    """Add documents, as they are, with L0 and L1 layers. A folder added again is mirrored.
+
+    A file with a password, a key or a token in it is left out, and said; exit code 1 then.
+    """
     workspace = workspace_of(context)
 
     def run(yes: bool) -> "AddReport":
         with working("adding documents"):
-            return workspace.add(paths, to, Bar("files"), replace=replace, yes=yes)
+            return workspace.add(paths, to, Bar("files"), replace=replace, yes=yes, allow_secrets=allow_secrets)
 
     try:
         report = run(yes)
@@ -85,10 +94,16 @@ def add(
                 "added": list(report.added), "changed": list(report.changed), "removed": list(report.removed),
                 "unchanged": report.unchanged, "kept": list(report.kept), "not_searchable": list(report.not_searchable),
                 "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+                "withheld": [{"path": path, "reason": reason} for path, reason in report.withheld],
                 "stale": list(report.stale),
             }
         )  # fmt: skip
-        return
+    else:
+        _show_added(report, paths, to)
+    say_withheld(report.withheld)
+
+
+def _show_added(report: "AddReport", paths: list[Path], to: str | None) -> None:
     say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
     say_some([f"kept, not from this source: {path}" for path in report.kept])
     say_some([f"not searchable: {path}" for path in report.not_searchable])
@@ -98,6 +113,17 @@ def add(
     _say_name(paths, to, next(iter([*report.added, *report.changed, *report.removed])))
     first = next(iter([*report.added, *report.changed, *report.removed]))
     print(f"{report.counts}  viking://{'/'.join(first.split('/')[:2])}/")
+
+
+def say_withheld(withheld: "Sequence[tuple[str, str]]") -> None:
+    """What the guard against secrets left out, each file, and the way through; exit code 1 if there is any."""
+    for path, reason in withheld:
+        say(f"left out {printable(path)}: {reason}")
+    if withheld:
+        from viking_git.memory.guard import HINT
+
+        say(f"hint: {HINT}")
+        raise typer.Exit(1)
 
 
 def _say_name(paths: list[Path], to: str | None, first: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.completion import complete_uri
-from viking_git.cli.documents import OptionalUri, Uri
+from viking_git.cli.documents import AllowSecrets, OptionalUri, Uri
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, printable_line, put_json, workspace_of
 from viking_git.cli.streams import read_stdin
 from viking_git.errors import InvalidContent, VikingError
@@ -49,14 +49,22 @@ def write(
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to the end of what is there.")] = False,
     branch: Branch = None,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a file from stdin or from FILE: one commit. A memory's content.md must be one."""
     workspace = workspace_of(context)
-    show(workspace.files.write(uri, _read(file), append=append, branch=branch), as_json=as_json)
+    done = workspace.files.write(uri, _read(file), append=append, branch=branch, allow_secrets=allow_secrets)
+    show(done, as_json=as_json)
 
 
-def edit(context: typer.Context, uri: Uri, branch: Branch = None, as_json: AsJson = False) -> None:
+def edit(
+    context: typer.Context,
+    uri: Uri,
+    branch: Branch = None,
+    allow_secrets: AllowSecrets = False,
+    as_json: AsJson = False,
+) -> None:
     """Edit a file in your editor; of a memory, its content.md. Saved is committed, with new layers."""
     from viking_git.cli.editor import choose_editor, open_editor
 
@@ -68,7 +76,9 @@ def edit(context: typer.Context, uri: Uri, branch: Branch = None, as_json: AsJso
     open_editor(copy, editor)
     after = copy.read_bytes()
     try:
-        done = workspace.files.write(found, after, branch=branch, expected=oid) if after != before else None
+        done = None
+        if after != before:
+            done = workspace.files.write(found, after, branch=branch, expected=oid, allow_secrets=allow_secrets)
     except VikingError as error:
         raise type(error)(
             f"{error.message}; nothing was committed",
@@ -101,10 +111,12 @@ def mv(
     target: Target,
     force: Force = False,
     branch: Branch = None,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Move or rename a document, a folder, or a memory. Relations and provenance follow."""
-    show(workspace_of(context).files.mv(source, target, force=force, branch=branch), as_json=as_json)
+    done = workspace_of(context).files.mv(source, target, force=force, branch=branch, allow_secrets=allow_secrets)
+    show(done, as_json=as_json)
 
 
 def cp(
@@ -114,10 +126,13 @@ def cp(
     recursive: Annotated[bool, typer.Option("-r", "-R", "--recursive", help="Copy a directory.")] = False,
     force: Force = False,
     branch: Branch = None,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy a document, or with -r a folder or a memory."""
-    done = workspace_of(context).files.cp(source, target, recursive=recursive, force=force, branch=branch)
+    done = workspace_of(context).files.cp(
+        source, target, recursive=recursive, force=force, branch=branch, allow_secrets=allow_secrets
+    )
     show(done, as_json=as_json)
 
 

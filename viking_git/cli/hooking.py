@@ -82,9 +82,12 @@ def run(
     if name in {Hook.PRE_COMMIT, Hook.PRE_MERGE_COMMIT}:
         _judge(workspace)
     elif name is Hook.PRE_PUSH:
-        from viking_git.session.hooks import refuse_transcripts
+        from viking_git.memory.guard import Guard
+        from viking_git.session.hooks import refuse_secrets, refuse_transcripts
 
-        refuse_transcripts(workspace.store, (arguments or ["origin"])[0], [*stdin_lines()])
+        remote, lines = (arguments or ["origin"])[0], [*stdin_lines()]
+        refuse_transcripts(workspace.store, remote, lines)
+        refuse_secrets(workspace.store, remote, lines, Guard(workspace.policy.checks))
     else:
         from viking_git.session.background import is_wanted
         from viking_git.session.hooks import in_background

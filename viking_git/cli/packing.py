@@ -8,7 +8,7 @@ import typer
 
 from viking_git.cli.completion import complete_uri
 from viking_git.cli.contents import Commands
-from viking_git.cli.documents import Uri
+from viking_git.cli.documents import AllowSecrets, Uri, say_withheld
 from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 from viking_git.errors import BadPack, NotAWorkspace
 
@@ -82,13 +82,15 @@ def export(
     include_vectors: IncludeVectors = False,
     with_transcripts: WithTranscripts = False,
     as_user: AsUser = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a directory of any revision to a pack."""
     workspace = workspace_of(context)
-    options = _export_options(version, rev, with_transcripts, workspace.spaces.user if as_user else None)
+    options = _export_options(version, rev, with_transcripts, workspace.spaces.user if as_user else None, allow_secrets)
     report = workspace.packs.export(workspace.uri(uri), file, options, include_vectors=include_vectors)
     _show_export(report, as_json)
+    say_withheld(report.withheld)
 
 
 def import_(
@@ -110,13 +112,15 @@ def import_(
     branch: Branch = None,
     as_is: AsIs = False,
     keep_skills: KeepSkills = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a pack of any version, in one commit; nothing is written unless all of it is sound."""
     workspace = workspace_of(context)
-    options = _import_options(force, on_conflict, dry_run, branch, as_is, keep_skills)
+    options = _import_options(force, on_conflict, dry_run, branch, as_is, keep_skills, allow_secrets)
     report = workspace.packs.import_(file, workspace.uri(uri) if uri else None, options, vectorize=not no_vectorize)
     _show_import(report, as_json, dry_run)
+    say_withheld(report.withheld)
 
 
 def backup(
@@ -129,13 +133,17 @@ def backup(
     with_history: Annotated[
         bool, typer.Option("--with-history", help="Write FILE.bundle too: every branch and tag, for git.")
     ] = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Write all scopes to one pack, which only restore takes."""
     workspace = workspace_of(context)
-    options = _export_options(Format.V3, rev, with_transcripts, workspace.spaces.user if as_user else None)
+    options = _export_options(
+        Format.V3, rev, with_transcripts, workspace.spaces.user if as_user else None, allow_secrets
+    )
     report = workspace.packs.backup(file, options, include_vectors=include_vectors, with_history=with_history)
     _show_export(report, as_json)
+    say_withheld(report.withheld)
 
 
 def restore(
@@ -155,6 +163,7 @@ def restore(
     branch: Branch = None,
     as_is: AsIs = False,
     keep_skills: KeepSkills = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a backup back: into this workspace, or as a new one."""
@@ -168,9 +177,10 @@ def restore(
         print(f"rebuilt {directory} with its history")
         return
     workspace = Workspace.init(directory, notice=say)[0] if directory else workspace_of(context)
-    options = _import_options(force, on_conflict, dry_run, branch, as_is, keep_skills)
+    options = _import_options(force, on_conflict, dry_run, branch, as_is, keep_skills, allow_secrets)
     report = workspace.packs.restore(file, options, vectorize=not no_vectorize)
     _show_import(report, as_json, dry_run)
+    say_withheld(report.withheld)
 
 
 def list_(context: typer.Context, file: PackFile, as_json: AsJson = False) -> None:
@@ -253,15 +263,23 @@ def _limits(context: typer.Context) -> "PackPolicy":
         return PackPolicy()
 
 
-def _export_options(version: Format, rev: str | None, with_transcripts: bool, as_user: str | None) -> "ExportOptions":
+def _export_options(
+    version: Format, rev: str | None, with_transcripts: bool, as_user: str | None, allow_secrets: bool
+) -> "ExportOptions":
     from viking_git.session.export import ExportOptions
 
     numbers: dict[Format, Literal[1, 2, 3]] = {Format.V3: 3, Format.V2: 2, Format.V1: 1}
-    return ExportOptions(numbers[version], rev, with_transcripts, as_user)
+    return ExportOptions(numbers[version], rev, with_transcripts, as_user, allow_secrets=allow_secrets)
 
 
 def _import_options(
-    force: bool, on_conflict: OnConflict | None, dry_run: bool, branch: str | None, as_is: bool, keep_skills: bool
+    force: bool,
+    on_conflict: OnConflict | None,
+    dry_run: bool,
+    branch: str | None,
+    as_is: bool,
+    keep_skills: bool,
+    allow_secrets: bool,
 ) -> "ImportOptions":
     from viking_git.session.importing import ImportOptions
 
@@ -269,8 +287,9 @@ def _import_options(
         raise typer.BadParameter("--force is --on-conflict overwrite: choose one")
     chosen = OnConflict.OVERWRITE if force else on_conflict or OnConflict.FAIL
     return ImportOptions(
-        on_conflict=chosen.value, as_is=as_is, skills="user" if keep_skills else "agent", branch=branch, dry_run=dry_run
-    )
+        on_conflict=chosen.value, as_is=as_is, skills="user" if keep_skills else "agent", branch=branch,
+        dry_run=dry_run, allow_secrets=allow_secrets,
+    )  # fmt: skip
 
 
 def _show_export(report: "ExportReport", as_json: bool) -> None:
@@ -283,6 +302,7 @@ def _show_export(report: "ExportReport", as_json: bool) -> None:
                 "content_sha256": manifest.content_sha256, "manifest_sha256": manifest.sha256,
                 "left_out": [{"path": path, "reason": reason} for path, reason in report.left_out],
                 "notes": list(report.notes),
+                "withheld": [{"path": path, "reason": reason} for path, reason in report.withheld],
             }
         )  # fmt: skip
         return
@@ -301,6 +321,7 @@ def _show_import(report: "ImportReport", as_json: bool, dry_run: bool) -> None:
                 "moved": [{"from": m.source, "to": m.path, "why": m.why} for m in report.moved],
                 "added": list(report.added), "replaced": list(report.replaced), "skipped": list(report.skipped),
                 "notes": list(report.notes),
+                "withheld": [{"path": path, "reason": reason} for path, reason in report.withheld],
             }
         )  # fmt: skip
         return

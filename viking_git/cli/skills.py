@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from viking_git.cli.contents import Commands
+from viking_git.cli.documents import AllowSecrets, say_withheld
 from viking_git.cli.output import AsJson, bold, dim, plural, printable, put_json, say, workspace_of
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A skill's name or URI.")]
@@ -29,13 +30,14 @@ def add(
         list[Path],
         typer.Argument(metavar="DIR|FILE…", help="Folders with a SKILL.md, or such files.", show_default=False),
     ],
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring skills in, whole: SKILL.md, scripts, references, executable bits. Added again, a folder is mirrored."""
     workspace = workspace_of(context)
     done = []
     for path in paths:
-        uri, report = workspace.skills.add(path)
+        uri, report = workspace.skills.add(path, allow_secrets=allow_secrets)
         done.append((uri, report))
         for name, reason in report.skipped:
             say(f"skipped {name}: {reason}")
@@ -49,10 +51,12 @@ def add(
         put_json(
             [
                 {"uri": uri, "added": list(r.added), "changed": list(r.changed), "removed": list(r.removed),
-                 "stale": list(r.stale), "skipped": [{"path": path, "reason": reason} for path, reason in r.skipped]}
+                 "stale": list(r.stale), "skipped": [{"path": path, "reason": reason} for path, reason in r.skipped],
+                 "withheld": [{"path": path, "reason": reason} for path, reason in r.withheld]}
                 for uri, r in done
             ]
         )  # fmt: skip
+    say_withheld([left_out for _, report in done for left_out in report.withheld])
 
 
 def list_skills(context: typer.Context, as_json: AsJson = False) -> None:

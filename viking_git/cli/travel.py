@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from viking_git.cli.documents import AllowSecrets
 from viking_git.cli.output import AsJson, plural, put_json, say, workspace_of
 from viking_git.errors import InvalidContent
 
 if TYPE_CHECKING:
     from viking_git.session.branches import Merged
+    from viking_git.session.rewind import Answer
     from viking_git.session.sync import Synced
 
 Branch = Annotated[str, typer.Argument(metavar="BRANCH", help="A branch, e.g. viking/default/chat or origin/main.")]
@@ -59,6 +61,7 @@ def sync(
         bool, typer.Option("--take-rewind", help="Let go here what the remote let go; keep your own commits on top.")
     ] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Bring back to the remote what it let go.")] = False,
+    allow_secrets: AllowSecrets = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch, merge trunk by meaning, push: this clone and the remote end the same, and nothing is forced.
@@ -69,7 +72,8 @@ def sync(
     """
     if take_rewind and restore:
         raise typer.BadParameter("--take-rewind lets go what --restore brings back: choose one")
-    done = workspace_of(context).branches.sync(remote, "take" if take_rewind else "restore" if restore else None)
+    answer: Answer | None = "take" if take_rewind else "restore" if restore else None
+    done = workspace_of(context).branches.sync(remote, answer, allow_secrets=allow_secrets)
     if as_json:
         put_json(done.to_json())
     else:

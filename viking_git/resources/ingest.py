@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from viking_git.errors import InvalidContent, InvalidName, Refused, WouldDelete
+from viking_git.memory.guard import OPEN, Guard
 from viking_git.model.changes import Changes
 from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.meta import dump_json, load_json
@@ -16,7 +17,7 @@ from viking_git.resources.sources import Skipped, SourceFile, Sources, read_sour
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
 from viking_git.store.snapshot import Entry, Snapshot
 
-__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "read_sources"]
+__all__ = ["AddReport", "SourceFile", "Sources", "add_changes", "read_sources", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class AddReport:
         kept: documents below the target that the folder does not have and did not bring: they stay.
         not_searchable: documents that are not text.
         skipped: what was left out, and why.
+        withheld: files that a guard against secrets left out, and why.
         stale: directories with layers written by hand that are true no longer: they stay as they are.
     """
 
@@ -39,6 +41,7 @@ class AddReport:
     kept: tuple[str, ...] = ()
     not_searchable: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    withheld: tuple[Skipped, ...] = ()
     stale: tuple[str, ...] = ()
 
     @property
@@ -56,12 +59,14 @@ class AddOptions:
         replace: let the documents take the place of those that came from elsewhere.
         yes: delete even more than half of what came from a source.
         places: where sources are on this machine, by their ids.
+        guard: says which files are not taken.
     """
 
     named: bool = True
     replace: bool = False
     yes: bool = False
     places: Mapping[str, str] = field(default_factory=dict)
+    guard: Guard = OPEN
 
 
 def add_changes(
@@ -70,7 +75,8 @@ def add_changes(
     """What adding ``sources`` at the directory ``target`` changes: documents as they came, and where they came from.
 
     A folder that is added again is mirrored: documents that it brought and has no longer are removed. What another
-    source brought stays, and so does what was written here. Layers go only with their directory.
+    source brought stays, and so does what was written here. Layers go only with their directory. A file that the guard
+    withholds is not taken; what the tree has in its place stays.
 
     Args:
         base: the tree to change.
@@ -90,6 +96,14 @@ def add_changes(
     return _Adding(base, sources, target, options or AddOptions()).run()
 
 
+def withheld(base: Snapshot, path: str, file: SourceFile, guard: Guard) -> str:
+    """Why ``guard`` keeps ``file`` from becoming ``path``, "" where it does not; what is there already is no news."""
+    entry = base.entry(path)
+    if entry is None or entry.kind != "file":
+        return guard.reason(path, file.data)
+    return "" if _same(entry, file) else guard.reason(path, file.data, base.read_oid(entry.oid))
+
+
 class _Adding:
     """One run of ``add_changes``: the changes and the report as they grow."""
 
@@ -100,10 +114,13 @@ class _Adding:
         self.skipped = list(sources.skipped)
         self.files: dict[str, SourceFile] = {}
         self.ids: dict[str, tuple[str, ...]] = {}
+        self.withheld: dict[str, Skipped] = {}
         for file in sources.files:
             path = f"{target}/{file.path}"
             if len(path.encode()) > MAX_PATH_BYTES:
                 self.skipped.append((file.path, f"its path is longer than {MAX_PATH_BYTES} bytes"))
+            elif reason := withheld(base, path, file, options.guard):
+                self.withheld[path] = (file.path, reason)
             else:
                 self.files[path] = file
                 # Of several sources each lands under its own name.
@@ -124,7 +141,8 @@ class _Adding:
         for mirror in self.mirrors:
             mirror.look(self.base)
             self._refuse_strangers(mirror)
-        gone = {path for mirror in self.mirrors for path in mirror.gone(self.files, replace=self.options.replace)}
+        here = self.files.keys() | self.withheld.keys()
+        gone = {path for mirror in self.mirrors for path in mirror.gone(here, replace=self.options.replace)}
         self._refuse_loss(gone)
         # Deletions first: a document may take the place of a directory that goes.
         self._prune(gone)
@@ -134,11 +152,11 @@ class _Adding:
             self._place(path, file)
         self._name_sources()
         self._name_origins(gone)
-        kept = sorted({path for mirror in self.mirrors for path in mirror.documents} - gone - self.files.keys())
+        kept = sorted({path for mirror in self.mirrors for path in mirror.documents} - gone - here)
         dark = tuple(path for path, file in self.files.items() if decode_text(file.data) is None)
         return self.changes, AddReport(
             tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(kept), dark,
-            tuple(sorted(self.skipped)),
+            tuple(sorted(self.skipped)), tuple(sorted(self.withheld.values())),
         )  # fmt: skip
 
     def _refuse_strangers(self, mirror: Mirror) -> None:

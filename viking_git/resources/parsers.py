@@ -7,10 +7,12 @@ runs it over hostile input.
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from viking_git.memory.spans import secret_spans
+from viking_git.memory.values import reads_like_password, reads_like_token
 from viking_git.model.text import decode_text
 from viking_git.resources.code import code, docker, make, shell, sql
 from viking_git.resources.data import json_document, json_lines, notebook, settings, table, yaml_document
-from viking_git.resources.described import Described, Kind, described
+from viking_git.resources.described import READ_LIMIT, Described, Kind, described, without
 from viking_git.resources.prose import markdown, markup, text
 
 __all__ = ["BY_NAME", "BY_SUFFIX", "MARKDOWN_SUFFIXES", "Described", "Kind", "Parser", "describe"]
@@ -64,10 +66,19 @@ def describe(name: str, data: bytes) -> Described:
     parser = BY_NAME.get(folded) or BY_SUFFIX.get(PurePosixPath(folded).suffix)
     if parser is None:
         parser = shell if content.startswith("#!") else text
-    return parser(name, content)
+    made = parser(name, content)
+    # Only where a description has a word that may be a secret is the file read for what says that it is one.
+    if any(_may_be_secret(word) for text in (made.title, made.abstract, *made.outline) for word in text.split()):
+        content = content[:READ_LIMIT]
+        return without(made, (content[start:end] for start, end, _ in secret_spans(content)))
+    return made
 
 
 def _binary(name: str, size: int) -> Described:
     suffix = PurePosixPath(name).suffix.lstrip(".").upper()
     kind = f"{suffix} file" if suffix else "Binary file"
     return described("binary", name, name, f"{kind}, {size:,} bytes" if size != 1 else f"{kind}, 1 byte")
+
+
+def _may_be_secret(word: str) -> bool:
+    return len(word) > 5 and (reads_like_password(word) or reads_like_token(word))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from viking_git.errors import InvalidContent, InvalidName
+from viking_git.errors import InvalidContent, InvalidName, Refused
+from viking_git.memory.guard import HINT, OPEN, Guard
 from viking_git.model.changes import Changes
 from viking_git.model.frontmatter import split_front_matter
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_name
-from viking_git.resources.ingest import AddReport
+from viking_git.resources.ingest import AddReport, withheld
 from viking_git.resources.sources import Sources
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
 from viking_git.store.snapshot import Snapshot
@@ -84,19 +85,29 @@ def checked(skill: Skill, where: str) -> Skill:
     return skill
 
 
-def skill_changes(base: Snapshot, sources: Sources, target: str) -> tuple[Changes, AddReport]:
+def skill_changes(base: Snapshot, sources: Sources, target: str, guard: Guard = OPEN) -> tuple[Changes, AddReport]:
     """What bringing a skill to the directory ``target`` changes.
 
-    A folder is mirrored: what it has no longer goes. A single file, the SKILL.md, leaves what else is there.
+    A folder is mirrored: what it has no longer goes. A single file, the SKILL.md, leaves what else is there. A
+    file that ``guard`` withholds is not taken; what the skill has in its place stays.
+
+    Raises:
+        Refused: the SKILL.md itself is withheld.
     """
     new = {f"{target}/{file.path if sources.folders else SKILL_FILE}": file for file in sources.files}
     old = {path: entry for path, entry in base.walk(target) if PurePosixPath(path).name not in LAYER_FILES}
+    held = {path: reason for path, file in new.items() if (reason := withheld(base, path, file, guard))}
+    if f"{target}/{SKILL_FILE}" in held:
+        raise Refused(f"{SKILL_FILE} {held[f'{target}/{SKILL_FILE}']}", hint=HINT)
     removed = sorted(path for path in old if path not in new) if sources.folders else []
+    left_out = tuple((new.pop(path).path, reason) for path, reason in sorted(held.items()))
     changes = Changes()
     for path in removed:
         changes.delete(path)
     kept = {
-        str(parent) for path in (new if sources.folders else {**old, **new}) for parent in PurePosixPath(path).parents
+        str(parent)
+        for path in ({**new, **held} if sources.folders else {**old, **new})
+        for parent in PurePosixPath(path).parents
     }
     for directory in base.directories(target):
         if directory not in kept:
@@ -110,7 +121,9 @@ def skill_changes(base: Snapshot, sources: Sources, target: str) -> tuple[Change
             (added if entry is None else changed).append(path)
             changes.write(path, file.data, executable=file.executable)
     same = len(new) - len(added) - len(changed)
-    return changes, AddReport(tuple(added), tuple(changed), tuple(removed), same, skipped=sources.skipped)
+    return changes, AddReport(
+        tuple(added), tuple(changed), tuple(removed), same, skipped=sources.skipped, withheld=left_out
+    )
 
 
 def _name_problems(name: object, directory: str | None) -> Iterator[str]:

@@ -6,12 +6,12 @@ The transcript is redacted before its first object is written. Private ones go o
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from viking_git.config import SessionPolicy
-from viking_git.memory.redact import Allow, nothing_allowed, redact_messages, redact_text
+from viking_git.memory.redact import Allow, nothing_allowed, redact_messages, redact_record
 from viking_git.memory.rules.requests import requests_of, without
 from viking_git.model.changes import Changes
 from viking_git.model.identity import content
@@ -27,7 +27,7 @@ from viking_git.session.state import SessionId, archives, live_log, pending
 from viking_git.session.tools import tool_changes, tool_stats
 from viking_git.session.usage import Batch, Record, without_said
 from viking_git.store.arranging import arranged
-from viking_git.store.kept import SAID, mark_of
+from viking_git.store.kept import mark_of
 from viking_git.store.livelog import FILES, USAGE
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.repo import Store
@@ -206,13 +206,8 @@ def _keep_usage(records: Sequence[Record], allow: Allow, *, private: bool) -> _U
     redactions: Counter[str] = Counter()
     whole: list[dict[str, Any]] = []
     for record in records:
-        clean = dict(record)
-        if isinstance(record.get("skill"), Mapping):
-            clean["skill"] = dict(record["skill"])
-            for key in SAID:
-                if key in clean["skill"]:
-                    clean["skill"][key], counts = redact_text(clean["skill"][key], allow)
-                    redactions.update(counts)
+        clean, counts = redact_record(record, allow)
+        redactions.update(counts)
         whole.append(clean)
     tracked = [without_said(record) for record in whole] if private else whole
     return _Usage(b"".join(map(dump_line, tracked)), b"".join(map(dump_line, whole)), redactions)

@@ -109,16 +109,19 @@ class Branches:
             kind="plain", forward=True,
         )  # fmt: skip
 
-    def sync(self, remote: str | None = None, answer: "Answer | None" = None) -> "Synced":
+    def sync(
+        self, remote: str | None = None, answer: "Answer | None" = None, *, allow_secrets: bool = False
+    ) -> "Synced":
         """Fetch, merge trunk by meaning, push; see ``session.sync``.
 
         Args:
             remote: its name; trunk's own or the only one if left out.
             answer: what becomes of what the remote had and has no more; without one, that is asked about.
+            allow_secrets: push files that look like they hold a secret.
         """
         from viking_git.session.sync import Sync
 
-        return Sync(self._store, self._policy, self._user, remote, answer).run()
+        return Sync(self._store, self._policy, self._user, remote, answer, allow_secrets=allow_secrets).run()
 
     def _is_shared_trunk(self, branch: str) -> bool:
         """Whether ``branch`` is what a remote has as trunk, as ``origin/main``."""

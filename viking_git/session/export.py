@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from viking_git.config import Policy
 from viking_git.errors import NotFound, Refused
+from viking_git.memory.guard import Guard
 from viking_git.model.layers import MESSAGES, RELATIONS
 from viking_git.model.layout import archive_number
 from viking_git.model.meta import dump_json
@@ -19,6 +20,7 @@ from viking_git.pack.mapping import DONE, FAILED, OUR_DONE, as_user
 from viking_git.pack.write import Source, Vectors, check_sources, limited, write_pack
 from viking_git.resources.view import blob_oid
 from viking_git.session.state import transcripts
+from viking_git.session.withheld import of_files, reason_of
 from viking_git.store.kept import Kept, record_of
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
@@ -48,6 +50,7 @@ class ExportOptions:
         with_transcripts: put private transcripts in.
         as_user: the space that agents and sessions are mapped into, None to leave them in their scopes.
         vectors: what makes vectors, None to leave them out.
+        allow_secrets: pack files that look like they hold a secret too.
     """
 
     version: Version = 3
@@ -55,6 +58,7 @@ class ExportOptions:
     with_transcripts: bool = False
     as_user: str | None = None
     vectors: MakeVectors | None = None
+    allow_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ExportReport:
         bytes: its size.
         left_out: what a pack of this version cannot hold or was not to hold, and why.
         notes: what a reader should know.
+        withheld: what the guard against secrets left out, and why.
     """
 
     file: Path
@@ -74,6 +79,7 @@ class ExportReport:
     bytes: int
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    withheld: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +90,7 @@ class _Collected:
     places: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     made: dict[str, bytes] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
 
     def add_made(self, path: str, data: bytes) -> None:
         """Add a file that the tree does not have."""
@@ -91,6 +98,19 @@ class _Collected:
         self.made[oid] = data
         self.sources.append(Source(path, oid))
         self.places.append(("", path))
+
+    def reader(self, snapshot: Snapshot) -> Callable[[str], bytes]:
+        """Reads a file of the pack by its id: one that was made for it, or one of the tree."""
+        return lambda oid: self.made[oid] if oid in self.made else snapshot.read_oid(oid)
+
+    def withhold(self, read: Callable[[str], bytes], guard: Guard) -> None:
+        """Take out what ``guard`` does not let through."""
+        where = {inside: path for path, inside in self.places}
+        blobs = {where.get(source.path, source.path): source.oid for source in self.sources if not source.is_dir}
+        self.withheld = of_files(blobs, lambda path: read(blobs[path]), guard)
+        if self.withheld:
+            self.sources = [s for s in self.sources if not reason_of(where.get(s.path, s.path), self.withheld)]
+            self.places = [place for place in self.places if not reason_of(place[0], self.withheld)]
 
 
 def export(store: Store, policy: Policy, trunk_ref: str, path: str, file: Path, options: ExportOptions) -> ExportReport:
@@ -251,8 +271,9 @@ def _write(
 ) -> ExportReport:
     if not file.name:
         raise NotFound(f"cannot write {str(file)!r}: it is no name of a file")
+    found.withhold(found.reader(snapshot), Guard(policy.checks, options.allow_secrets))
     check_sources(options.version, found.sources, policy.packs)
-    read = limited(lambda oid: found.made[oid] if oid in found.made else snapshot.read_oid(oid), policy.packs)
+    read = limited(found.reader(snapshot), policy.packs)
     vectors = options.vectors(snapshot, found.places) if options.vectors and options.version != 1 else None
     scratch = file.with_name(f".viking-{uuid4().hex}")
     try:
@@ -265,4 +286,6 @@ def _write(
         raise NotFound(f"cannot write {file}: {error.strerror}") from None
     finally:
         scratch.unlink(missing_ok=True)
-    return ExportReport(file, manifest, file.stat().st_size, tuple(found.left_out), tuple(notes))
+    return ExportReport(
+        file, manifest, file.stat().st_size, tuple(found.left_out), tuple(notes), tuple(sorted(found.withheld.items()))
+    )

@@ -13,6 +13,7 @@ import msgspec
 
 from viking_git.config import Policy
 from viking_git.errors import BadPack, InvalidName, NotFound, RefMoved, Refused, VikingError
+from viking_git.memory.guard import Guard
 from viking_git.model.changes import Changes
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.model.uri import TRACKED_SCOPES
@@ -25,6 +26,7 @@ from viking_git.session.placing import Layout, Plan, make_plan
 from viking_git.session.refresh import advance_and_refresh, archive_of
 from viking_git.session.sidecars import complete_archives
 from viking_git.session.unplaced import hold_directories, set_aside
+from viking_git.session.withheld import of_pack
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.packfile import BlobPack, blob_pack
 from viking_git.store.repo import Build, Store
@@ -42,6 +44,7 @@ class ImportOptions:
         skills: where a user's skills go.
         branch: the short name of a new branch to commit to instead of trunk.
         dry_run: write nothing.
+        allow_secrets: take files that look like they hold a secret too.
     """
 
     on_conflict: OnConflict = "fail"
@@ -49,6 +52,7 @@ class ImportOptions:
     skills: Skills = "agent"
     branch: str | None = None
     dry_run: bool = False
+    allow_secrets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ImportReport:
         replaced: what was there and is not any more.
         skipped: what was there and was left.
         notes: what else was not taken as it came.
+        withheld: files of the pack that the guard against secrets left out, and why.
     """
 
     uri: str
@@ -80,6 +85,7 @@ class ImportReport:
     replaced: tuple[str, ...]
     skipped: tuple[str, ...]
     notes: tuple[str, ...]
+    withheld: tuple[tuple[str, str], ...] = ()
 
 
 def import_pack(
@@ -151,8 +157,11 @@ class _Importing:
         store = self.store
         store.signatures()
         branch = self._branch_ref()
-        files = list(self.pack.check(self.blobs))
+        # Read once more than an import needs: what is withheld must not become an object of the repository.
+        withheld = of_pack(self.pack, self.target, Guard(self.policy.checks, self.options.allow_secrets))
+        files = list(self.pack.check(self.blobs, withheld))
         manifest = _with_content(self.pack.manifest, files)
+        files = [file for file in files if file.path not in withheld]
         plan = make_plan(files, self.pack.directories, self.target, self.layout, self.blobs)
         set_aside(plan, self.blobs, as_is=self.options.as_is)
         directories = [f"{self.target}/{d}".lstrip("/") for d in self.pack.directories]
@@ -170,6 +179,7 @@ class _Importing:
         return ImportReport(
             uri, manifest, commit, plan.count, len(plan.layers), len(plan.transcripts), tuple(self.added),
             tuple(plan.moved), tuple(self.occupied.replaced), tuple(self.occupied.skipped), tuple(plan.notes),
+            tuple(sorted(withheld.items())),
         )  # fmt: skip
 
     # --- writing

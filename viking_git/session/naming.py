@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from viking_git.errors import InvalidURI
+from viking_git.memory.redact import redact_text
 from viking_git.model.identity import Appended
 from viking_git.model.messages import Message, timestamp
+from viking_git.model.meta import digest
 from viking_git.model.names import slug
 from viking_git.model.uri import VikingURI
 from viking_git.session.identity import Known
@@ -32,7 +35,7 @@ def name_session(text: str, parse: Callable[[str], VikingURI], space: str, *, ne
             raise InvalidURI(f"not a session: {text}", hint="viking://session/ID")
         return SessionId(parts[0], parts[1])
     given, _, name = text.rpartition("/")
-    found = SessionId(given or space, slug(name) if new else name)
+    found = SessionId(given or space, slug(redact_text(name)[0]) if new else name)
     found.path  # noqa: B018 - refuses names that no tree may hold
     return found
 
@@ -44,8 +47,12 @@ def new_name(store: Store) -> str:
 
 
 def start_session(store: Store, session: SessionId, name: str) -> None:
-    """Let the session have a live log that knows the name as it was given; one that is there is carried on."""
-    live_log(store, session).describe(LiveSession(name.rpartition("/")[2], timestamp(store.clock())))
+    """Let the session have a live log that knows the name as it was given; one that is there is carried on.
+
+    Archives name the session, and are published: a secret in the name is redacted.
+    """
+    said, _ = redact_text(name.rpartition("/")[2])
+    live_log(store, session).describe(LiveSession(said, timestamp(store.clock())))
 
 
 def add_messages(
@@ -57,6 +64,7 @@ def add_messages(
     name are kept: not for messages that somebody else wrote. What is returned as new is on disk.
     """
     live = live_log(store, session)
+    messages = [_published(message) for message in messages]
     if files and any(part["type"] == "image" for message in messages for part in message.parts):
         from viking_git.session.images import keep_images
 
@@ -65,6 +73,16 @@ def add_messages(
     done = live.append(messages, known.holds)
     note_renamed(store, done.renamed)
     return done
+
+
+def _published(message: Message) -> Message:
+    """``message`` with another id where its own has a secret: archives list the ids of all messages, in the tree.
+
+    The new one follows from the old, so that a message that comes again is known.
+    """
+    if redact_text(message.id)[0] == message.id:
+        return message
+    return replace(message, id=f"msg_{digest([message.id])[:16]}")
 
 
 def note_renamed(store: Store, renamed: Sequence[tuple[str, str]]) -> None:

@@ -20,6 +20,7 @@ from viking_git.resources.containers import is_container
 from viking_git.resources.view import blob_oid
 from viking_git.store.graft import BLOB, EXECUTABLE, Placed
 from viking_git.store.kept import is_said
+from viking_git.store.livelog import FILES
 from viking_git.store.packfile import BlobPack
 
 Kept = dict[str, dict[str, Any]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viking_git.config import POLICY_FILE
-from viking_git.errors import InvalidURI, NotFound
+from viking_git.errors import InvalidURI, NotFound, Refused
+from viking_git.memory.guard import HINT, Guard
 from viking_git.model.changes import Changes
 from viking_git.model.names import slug
 from viking_git.model.uri import TRACKED_SCOPES, VikingURI
@@ -50,6 +51,7 @@ def add_documents(
     paths: Sequence[Path],
     to: VikingURI | None,
     progress: Callable[[int, int], None],
+    guard: Guard,
     replacing: bool = False,
     yes: bool = False,
 ) -> AddReport:
@@ -57,19 +59,21 @@ def add_documents(
 
     Args:
         to: None for the place that is called like the folder or file.
+        guard: says which files have a secret; they are left out before any object is written.
         replacing: let them take the place of documents that came from elsewhere.
         yes: delete even more than half of what these folders brought before.
 
     Raises:
         InvalidURI: several paths and no ``to``, or one that is not below ``resources``.
         NotFound, InvalidContent, InvalidName: a source that cannot be added; nothing was changed.
-        Refused: trunk's work tree cannot take it now, or ``add_changes`` refuses; nothing was changed.
+        Refused: trunk's work tree cannot take it now, all there is was withheld, or ``add_changes`` refuses; nothing
+            was changed.
     """
     place = to or VikingURI(f"viking://resources/{resource_name(paths)}")
     if place.scope != "resources" or not place.path:
         raise InvalidURI(f"documents go below viking://resources/, not to {place.uri}")
     target, known = place.full_path, store.private_dir / _PLACES
-    options = AddOptions(to is not None, replacing, yes, load_places(known))
+    options = AddOptions(to is not None, replacing, yes, load_places(known), guard)
     store.signatures()
     top = store.workdir.resolve() if store.workdir else None
     sources = read_sources(paths, [top / name for name in _OWN] if top else ())
@@ -79,6 +83,9 @@ def add_documents(
         nonlocal report
         base = store.snapshot(tip)
         changes, report = add_changes(base, sources, target, options)
+        if report.withheld and len(report.withheld) == len(sources.files):
+            path, reason = report.withheld[0]
+            raise Refused(f"nothing was added: {path} {reason}", hint=HINT)
         touched = [*report.added, *report.changed, *report.removed]
         changes.update(resource_changes(base, changes, touched, _counting(touched, progress)))
         tree = writer.apply(base.tree, changes)
@@ -126,14 +133,15 @@ def add_file(store: Store, trunk_ref: str, path: str, text: str) -> bool:
     return added
 
 
-def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) -> Published:
+def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str, guard: Guard) -> Published:
     """Commit what ``make`` changes, with the layers that follow from it, onto the branch ``ref``.
 
     Other branches than trunk start from it, and get no layers of containers or of folders above the change: two
     branches must not conflict on what neither of them means, and trunk makes them after the merge (design section 3).
 
     Raises:
-        Refused: a work tree that has the branch checked out cannot take it now; nothing was changed.
+        Refused: ``guard`` withholds a file, or a work tree that has the branch checked out cannot take it now; nothing
+            was changed.
     """
     store.signatures()
     on_trunk = ref == trunk_ref
@@ -146,6 +154,7 @@ def publish(store: Store, ref: str, trunk_ref: str, make: Make, subject: str) ->
             raise NotFound(f"the branch {trunk_ref.removeprefix('refs/heads/')!r} does not exist")
         base = store.snapshot(parent)
         changes = make(base)
+        guard.refuse({path: (file.data, base.get(path)) for path, file in changes.files()})
         middle = Snapshot(store.git, writer.apply(base.tree, changes))
         touched = [path for path, _, _ in base.changed(middle)]
         tree = writer.apply(middle.tree, _layers(middle, touched, whole=on_trunk))

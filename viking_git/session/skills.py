@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from viking_git.config import CheckPolicy
 from viking_git.errors import NotFound
+from viking_git.memory.guard import Guard
 from viking_git.model.changes import Changes
 from viking_git.model.layers import ABSTRACT, LAYER_FILES, META
 from viking_git.model.names import closest
@@ -50,15 +52,17 @@ class KeptSkill:
 class Skills:
     """The skills of one agent."""
 
-    def __init__(self, store: Store, trunk_ref: str, agent: str) -> None:
+    def __init__(self, store: Store, trunk_ref: str, agent: str, checks: CheckPolicy) -> None:
+        self._checks = checks
         self._store, self._trunk, self._root = store, trunk_ref, f"agent/{agent}/skills"
 
-    def add(self, path: Path) -> tuple[str, AddReport]:
+    def add(self, path: Path, *, allow_secrets: bool = False) -> tuple[str, AddReport]:
         """Bring in a skill, a folder with a SKILL.md or such a file alone; its URI, and what changed.
 
         Raises:
             NotFound, InvalidContent: nothing is there, or no skill, with all that is wrong; nothing was changed.
-            Refused: trunk's work tree cannot take it now; nothing was changed.
+            Refused: its SKILL.md has a secret and ``allow_secrets`` is not set, or trunk's work tree cannot take it
+                now; nothing was changed.
         """
         self._store.signatures()
         skill, sources = _read(path)
@@ -68,7 +72,7 @@ class Skills:
         def build(writer: ObjectWriter, tip: str | None) -> str | None:
             nonlocal report
             base = self._store.snapshot(tip)
-            changes, report = skill_changes(base, sources, target)
+            changes, report = skill_changes(base, sources, target, Guard(self._checks, allow_secrets))
             changes.update(resource_changes(base, changes, [*report.added, *report.changed, *report.removed]))
             return self._commit(writer, base, tip, changes, f"add: skill {skill.name} ({report.counts})")
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from viking_git.config import POLICY_FILE, Policy
 from viking_git.errors import NotFound, Refused
+from viking_git.memory.guard import Guard
 from viking_git.model.layout import BRANCH_PREFIX, TRANSCRIPTS_REF
 from viking_git.session.branches import check_related, joined, merge_into
-from viking_git.session.hooks import NOTHING, refuse_transcripts
+from viking_git.session.hooks import NOTHING, refuse_secrets, refuse_transcripts
 from viking_git.session.kept import merge_transcripts
 from viking_git.session.land import finish
 from viking_git.session.refresh import prefetch, refreshed
@@ -75,9 +76,11 @@ class Sync:
     """One run of ``sync`` with one remote."""
 
     def __init__(
-        self, store: Store, policy: Policy, user: str, remote: str | None = None, answer: Answer | None = None
-    ) -> None:
+        self, store: Store, policy: Policy, user: str, remote: str | None = None, answer: Answer | None = None, *,
+        allow_secrets: bool = False,
+    ) -> None:  # fmt: skip
         """Take the workspace, the name of a remote (trunk's own or the only one without), and what rewinds become."""
+        self._guard = Guard(policy.checks, allow_secrets)
         self._store, self._policy = store, policy
         self._trunk = f"{_HEADS}{policy.trunk}"
         self._remote = remote or self._default()
@@ -96,8 +99,8 @@ class Sync:
 
         Raises:
             RemoteFailed: the remote cannot be reached.
-            Refused: it is another workspace, it would get conversations, it kept moving, or it was rewound and nobody
-                said what becomes of that; nothing was merged or pushed then.
+            Refused: it is another workspace, it would get conversations or secrets, it kept moving, or it was rewound
+                and nobody said what becomes of that; nothing was merged or pushed then.
             DirtyWorkTree, Busy: trunk's work tree cannot take what came, or another sync is under way here.
         """
         self._store.signatures()
@@ -251,7 +254,9 @@ class Sync:
         refspecs, leases, reviews = [], [], self._reviews()
         tips = {self._trunk: self._store.resolve(self._trunk)}
         tips |= {f"{_HEADS}{name}": tip for name, tip in reviews.items()}
-        refuse_transcripts(self._store, self._remote, (f"{ref} {tip} {ref} {NOTHING}" for ref, tip in tips.items()))
+        lines = [f"{ref} {tip} {ref} {NOTHING}" for ref, tip in tips.items()]
+        refuse_transcripts(self._store, self._remote, lines)
+        refuse_secrets(self._store, self._remote, lines, self._guard)
         count = self._count(self._store.resolve(self._trunk), self._store.tip(f"{self._theirs}{self._policy.trunk}"))
         if count:
             refspecs.append(f"{self._trunk}:{self._trunk}")

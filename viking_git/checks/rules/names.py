@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from viking_git.checks.case import Case, is_ours
 from viking_git.checks.finding import Rule, Spot
@@ -22,6 +22,8 @@ PORTABLE_LENGTH = 240
 
 _WINDOWS_SIGNS = re.compile(r'[<>:"|?*]')
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_DELIMITER = re.compile(r"(-{4,}|\.{4,})")
+_PRE = re.compile(r"(<pre)\b(?![^\n]*</pre>)", re.IGNORECASE)
 
 
 def _in_scope(path: str) -> bool:
@@ -137,24 +139,49 @@ def conflict_marker(case: Case) -> Iterator[Spot]:
         text = case.text(changed)
         if text is None or "<<<<<<< " not in text:
             continue
-        line = _marker_line(text, fences=not is_ours(changed.path))
+        line = _marker_line(_lines(text) if is_ours(changed.path) else _outside_code(text))
         if line:
             yield Spot(changed.path, "a conflict that nobody settled", line)
 
 
-def _marker_line(text: str, *, fences: bool) -> int:
-    expected, start, fence = "<<<<<<< ", 0, ""
-    following = {"<<<<<<< ": "=======", "=======": ">>>>>>> "}
-    for number, line in enumerate(text.splitlines(), start=1):
-        mark = _FENCE.match(line) if fences else None
-        if mark and (not fence or line.strip().startswith(fence)):
-            fence = "" if fence else mark[1]
-        elif not fence and (line.startswith(expected) if expected != "=======" else line == expected):
-            if expected == ">>>>>>> ":
-                return start
-            start = start or number
-            expected = following[expected]
+def _marker_line(lines: Iterable[tuple[int, str]]) -> int:
+    """The line at which a conflict begins as git writes it, 0 where there is none."""
+    start, expected = 0, ""
+    for number, line in lines:
+        if line.startswith("<<<<<<< "):
+            start, expected = number, "======="
+        elif line == "=======" and expected == "=======":
+            expected = ">>>>>>> "
+        elif expected == ">>>>>>> " and line.startswith(">>>>>>> "):
+            return start
     return 0
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    return enumerate((line.rstrip("\r") for line in text.split("\n")), start=1)
+
+
+def _outside_code(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a document outside of its code blocks: Markdown's fences, AsciiDoc's, ``<pre>`` of HTML."""
+    last = {line: number for number, line in _lines(text) if _DELIMITER.fullmatch(line)}
+    fence = ""
+    for number, line in _lines(text):
+        if fence:
+            if _closes(line, fence):
+                fence = ""
+            continue
+        mark = _FENCE.match(line) or _DELIMITER.fullmatch(line) or _PRE.search(line)
+        # AsciiDoc's delimiters are Markdown's rules and underlines too: one that nothing closes begins no block.
+        if mark and last.get(line, number + 1) > number:
+            fence = mark[1]
+            continue
+        yield number, line
+
+
+def _closes(line: str, fence: str) -> bool:
+    if fence.lower() == "<pre":
+        return "</pre>" in line.lower()
+    return line.strip().startswith(fence) if fence[0] in "`~" else line == fence
 
 
 def kept_both(case: Case) -> Iterator[Spot]:
