@@ -27,14 +27,32 @@ _TIME_KEYS = ("created_at", "timestamp", "created")
 _OPENAI_KEYS = {"id", "role", "parts", "content", "text", "tool_calls", "function_call", "tool_call_id", *_TIME_KEYS}
 
 
-class Reading:
-    """What has been read so far: messages by id, the session's id, and what was left out."""
+_SAID = ("content", "text", "tool_calls", "function_call")
 
-    def __init__(self, now: str) -> None:
+
+class _Taken(InvalidContent):
+    """A message's id is that of another one."""
+
+
+class Reading:
+    """What has been read so far: messages by id, the session's id, what was left out, and what could not be read."""
+
+    def __init__(self, now: str, damaged: dict[str, str]) -> None:
         self.messages: dict[str, Message] = {}
         self.session_id: str | None = None
         self.skipped: Counter[str] = Counter()
+        self.damaged = damaged
         self._latest = timestamp(now)
+
+    @contextmanager
+    def at(self, where: str) -> Iterator[None]:
+        """Read one object; one that is no message is left out, and the reason is kept with its place."""
+        try:
+            yield
+        except _Taken as error:
+            raise InvalidContent(f"{where}: {error.message}") from None
+        except InvalidContent as error:
+            self.damaged[where] = error.message.removeprefix(f"{where}: ")
 
     def add(self, message: Message) -> None:
         """Take one message; the same one twice counts as skipped.
@@ -46,46 +64,62 @@ class Reading:
         if old is message:
             return
         if old != message:
-            raise InvalidContent(f"another message has the id {message.id!r} already")
+            raise _Taken(f"another message has the id {message.id!r} already")
         self.skipped["duplicate"] += 1
 
     def time(self, value: Mapping[str, Any]) -> str:
-        """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
+        """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before.
+
+        A time that is none counts as skipped: what was said then is worth more than the second.
+        """
         given = next((value[key] for key in _TIME_KEYS if value.get(key) is not None), None)
         if isinstance(given, str) and given.isdecimal() and len(given) >= 10:
             given = int(given)
-        if isinstance(given, int | float) and abs(given) > 1e11:
-            given /= 1000
-        if given is not None:
-            self._latest = timestamp(given)
+        try:
+            if isinstance(given, int | float) and abs(given) > 1e11:
+                given /= 1000
+            if given is not None:
+                self._latest = timestamp(given)
+        except (InvalidContent, OverflowError):
+            self.skipped["unreadable time"] += 1
         return self._latest
 
 
 def formats_of(value: Mapping[str, Any]) -> set[Format]:
-    """The formats that an object may belong to: one, or none, or two for one that nobody can tell."""
+    """The formats of which an object is a message that can be read: one, or none, or two where nobody can tell."""
     found: set[Format] = set()
-    named = "role" in value or isinstance(value.get("speaker") or value.get("name"), str)
     if isinstance(value.get("parts"), list) and {"id", "role"} <= value.keys():
         found.add("messages")
-    if named and value.keys() & {"content", "text", "tool_calls", "function_call"}:
+    if _is_openai(value):
         found.add("openai")
-    if isinstance(value.get("type"), str) and not named:
+    if _is_claude_code(value) and "openai" not in found:
         found.add("claude-code")
     return found
 
 
+def _is_openai(value: Mapping[str, Any]) -> bool:
+    role, said = value.get("role"), value.get("content", value.get("text"))
+    if isinstance(role, str):
+        return role.casefold() in _ROLES and not value.keys().isdisjoint(_SAID)
+    return isinstance(value.get("speaker") or value.get("name"), str) and isinstance(said, str | list)
+
+
+def _is_claude_code(value: Mapping[str, Any]) -> bool:
+    said = value.get("type") in {"user", "assistant"}
+    return said and isinstance(value.get("message"), dict) and isinstance(value.get("uuid"), str)
+
+
 def _read_messages(reading: Reading, objects: Iterable[Place]) -> None:
     for where, value in objects:
-        message = message_from_json(value, where)
-        with _at(where):
-            reading.add(message)
+        with reading.at(where):
+            reading.add(message_from_json(value, where))
 
 
 def _read_openai(reading: Reading, objects: Iterable[Place]) -> None:
     blocks = BlockReader(wrapped=False)
     so_far = ""
     for where, value in objects:
-        with _at(where):
+        with reading.at(where):
             role, content = _openai_role(value), value.get("content", value.get("text"))
             calls = [value.get(key) for key in ("tool_calls", "function_call", "tool_call_id", "name", "speaker")]
             so_far = digest([so_far, role, json.dumps([content, calls], sort_keys=True)])
@@ -134,7 +168,7 @@ def _read_claude_code(reading: Reading, objects: Iterable[Place]) -> None:
     # Each line is a message of its own, also where one turn spans several: the next line may not be written yet.
     blocks = BlockReader(wrapped=True)
     for where, value in objects:
-        with _at(where):
+        with reading.at(where):
             reason = _claude_skips(value)
             session_id = value.get("sessionId")
             if reading.session_id is None and isinstance(session_id, str):
@@ -170,14 +204,6 @@ def _claude_skips(value: Mapping[str, Any]) -> str | None:
         if value.get(key) is True:
             return reason
     return None
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    try:
-        yield
-    except InvalidContent as error:
-        raise InvalidContent(f"{where}: {error.message}", hint=error.hint) from None
 
 
 READERS: dict[Format, Callable[[Reading, Iterable[Place]], None]] = {

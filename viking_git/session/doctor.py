@@ -183,8 +183,10 @@ def _sessions(store: Store, policy: Policy) -> Iterator[Check]:
     names = {SessionId(space, name) for space, name in list_live(store.private_dir / "live")}
     found = False
     for session in sorted(names | set(pending_sessions(store))):
+        for problem in live_log(store, session).damage():
+            yield Check("sessions", "finding", problem, "the file is text: correct or remove the line")
+            found = True
         try:
-            live_log(store, session).read_usage()
             info = session_info(store, session, trunk)
         except InvalidContent as error:
             yield Check("sessions", "finding", error.message, "the file is text: correct or remove the line")

@@ -3,11 +3,10 @@
 A log is the directory ``viking/live/{space}/{id}`` with ``messages.jsonl``, ``usage.jsonl``, ``session.json`` and the
 ``files`` that messages refer to. Its lock is a file of its own, so that truncation can replace the log by a rename
 while appenders wait. What ``append`` returned for is on disk; what a killed appender left half-written is cut off by
-the next one.
+the next one. A damaged line is said and costs nothing but itself; it stays where it is.
 """
 
 import fcntl
-import json
 import os
 import shutil
 import time
@@ -15,16 +14,19 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import msgspec
 
 from viking_git.errors import Busy, InvalidContent
+from viking_git.model.jsonlines import Line, json_line, json_lines
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
 from viking_git.store.locks import sync
+
+T = TypeVar("T")
 
 USAGE = "usage.jsonl"
 SESSION = "session.json"
@@ -49,9 +51,10 @@ class LiveSession:
 class LiveLog:
     """One session's live log. Any number of processes may read and append at once."""
 
-    def __init__(self, directory: Path) -> None:
-        """Take the log in ``directory``, which is made by the first write."""
+    def __init__(self, directory: Path, notice: Callable[[str], None] = lambda _: None) -> None:
+        """Take the log in ``directory``, which is made by the first write; ``notice`` hears of damaged lines."""
         self.directory = directory
+        self._notice = notice
         self._messages = directory / MESSAGES
         self._usage = directory / USAGE
 
@@ -64,13 +67,8 @@ class LiveLog:
         return self._append(self._messages, ((m.id, m.to_line()) for m in messages), known)
 
     def read(self) -> list[Message]:
-        """The messages, oldest first. A half-written last line is no message yet; nothing is written.
-
-        Raises:
-            InvalidContent: a whole line that is no message, with file and line.
-        """
-        rows = self._rows(self._messages)
-        return [message_from_json(value, f"{self._messages}, line {number}") for number, value in rows]
+        """The messages, oldest first. A half-written last line is no message yet; nothing is written."""
+        return list(self._rows(self._messages, message_from_json))
 
     def drop(self, ids: Container[str], keep_last: int = 0) -> None:
         """Forget the messages with these ids, the log's last ``keep_last`` messages excepted.
@@ -91,7 +89,7 @@ class LiveLog:
 
     def read_usage(self) -> list[dict[str, Any]]:
         """The usage records, oldest first; like ``read``."""
-        return [value for _, value in self._rows(self._usage)]
+        return list(self._rows(self._usage, _usage_record))
 
     def drop_usage(self, ids: Container[str]) -> None:
         """Forget the usage records with these ids."""
@@ -187,8 +185,8 @@ class LiveLog:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 old = _lines(path.read_bytes())
-                # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
-                there = {_row_id(line) for line in old}
+                # A damaged line is read's to report: refusing new messages over it would lose more.
+                there = {found for line in old for found in _row_ids(line)}
                 size = sum(map(len, old)) + len(old)
                 new: dict[str, bytes] = {}
                 for row_id, line in rows:
@@ -202,14 +200,34 @@ class LiveLog:
                 os.close(fd)
             return len(new)
 
-    def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
+    def damage(self) -> list[str]:
+        """The lines that cannot be read, each as a sentence with file and line."""
+        found: list[str] = []
+        for path, read in ((self._messages, message_from_json), (self._usage, _usage_record)):
+            found += [problem for _, problem in self._read(path, read) if problem]
+        return found
+
+    def _rows(self, path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[T]:
+        for rows, problem in self._read(path, read):
+            if problem:
+                self._notice(problem)
+            yield from rows
+
+    def _read(self, path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[tuple[list[T], str]]:
+        """What each line holds, and what is wrong with it, "" for nothing."""
         try:
             with self._read_lock():
                 data = path.read_bytes()
         except FileNotFoundError:
-            return []
-        lines = enumerate(_lines(data), start=1)
-        return [(number, load_json(line, f"{path}, line {number}")) for number, line in lines if line.strip()]
+            return
+        for line in json_lines(data[: data.rfind(b"\n") + 1]):
+            rows, problem = [], line.problem
+            for value in line.values:
+                try:
+                    rows.append(read(value))
+                except InvalidContent as error:
+                    problem = problem or error.message
+            yield rows, problem and f"{path}, line {line.number}: {problem}"
 
     def _drop(self, path: Path, ids: Container[str], keep_last: int) -> None:
         if not path.exists():
@@ -298,16 +316,32 @@ _decode_row = msgspec.json.Decoder(_Row).decode
 
 
 def _row_id(line: bytes) -> str:
+    """The id of a line that is whole, "" for any other."""
     try:
         return _decode_row(line).id
     except (msgspec.DecodeError, ValueError, RecursionError):
         # msgspec is stricter about what escapes and numbers may be than json, which ``read`` uses.
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            return ""
-        found = value.get("id") if isinstance(value, dict) else None
-        return found if isinstance(found, str) else ""
+        found = json_line(line)
+        return next(_ids(found), "") if found is not None and not found.problem else ""
+
+
+def _row_ids(line: bytes) -> Iterator[str]:
+    """The ids of all that ``read`` finds in a line: in a damaged one there may be whole records, or none."""
+    whole = _row_id(line)
+    if whole:
+        yield whole
+    elif (found := json_line(line)) is not None:
+        yield from _ids(found)
+
+
+def _ids(line: Line) -> Iterator[str]:
+    return (value["id"] for value in line.values if isinstance(value, dict) and isinstance(value.get("id"), str))
+
+
+def _usage_record(value: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        raise InvalidContent("a usage record has an id")
+    return value
 
 
 def _write(fd: int, data: bytes, at: int) -> None:
