@@ -19,6 +19,7 @@ from viking_git.retrieval.find import find
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.locks import file_lock
+from viking_git.retrieval.report import Bounds
 from viking_git.store.objects import ObjectWriter
 from viking_git.store.snapshot import Snapshot
 
@@ -226,20 +227,23 @@ with SearchIndex.open(root / "index", "hashing", root / "cache", lambda text: pr
     assert "Traceback" not in done.stderr
 
 
-def test_beside_a_writer_it_answers_with_what_is_committed(
-    tree: Tree, tmp_path: Path, index: SearchIndex, notices: list[str]
+def test_beside_a_writer_the_words_are_found_whose_vectors_are_not_there_yet(
+    tree: Tree, tmp_path: Path, index: SearchIndex
 ) -> None:
-    trunk, none = tree(FILES), tree()
-    index.refresh(trunk, none)
-    newer = tree({"resources/new.txt": "TypeScript again"}, trunk)
+    trunk, none = (
+        tree({**FILES, "resources/new.txt": "\n\n".join(f"{n} {'TypeScript ' * 80}" for n in range(30))}),
+        tree(),
+    )
+    index.refresh(trunk, none, Bounds(texts=5, documents=100))
     with file_lock(tmp_path / "index" / HashingEmbedder.id / "lock"):
-        report = index.refresh(newer, none)
-        assert "another process is refreshing" in report.behind
+        report = index.refresh(trunk, none)
+        assert report.behind.startswith("another process is refreshing the search index: 41 of 41 texts have no vector")
         results = find(index, "TypeScript")
         assert results.degraded == report.behind
-        assert all(hit.uri != "viking://resources/new.txt" for hit in results.hits)
+        assert results.hits
+    assert index.refresh(trunk, none).behind == ""
+    with file_lock(tmp_path / "index" / HashingEmbedder.id / "lock"):
         assert index.refresh(trunk, none).behind == "", "an index that is true needs no lock"
-    assert index.refresh(newer, none).added == 1
     assert index.degraded is None
 
 

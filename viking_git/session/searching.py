@@ -20,8 +20,8 @@ from viking_git.retrieval.find import FindOptions, find
 from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
+from viking_git.retrieval.report import Bounds, RefreshReport
 from viking_git.retrieval.results import Hit, Results
-from viking_git.retrieval.upkeep import Bounds, RefreshReport
 from viking_git.session.moment import bound, moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
