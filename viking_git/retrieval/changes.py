@@ -8,6 +8,7 @@ from typing import Any
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import archive_of
+from viking_git.model.markdown import blocks_of, front_matter_end
 from viking_git.model.meta import load_json
 from viking_git.model.text import decode_text
 from viking_git.model.uri import TRACKED_SCOPES
@@ -22,7 +23,6 @@ READ_LIMIT = 256_000_000
 
 _SKILL = "SKILL.md"
 _ABOUT = (ABSTRACT, OVERVIEW, META, CONTENT, _SKILL)
-_TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
 _FIELD = re.compile(r"^(status|created_at|description): *['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
 
 
@@ -144,7 +144,7 @@ def _left_out(tree: Snapshot, directory: str, cone: Cone) -> int:
     return count
 
 
-def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], str]]:
+def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, Iterable[Unit], str]]:
     """Path, its units now, and what of it is left out."""
     for path in sorted(paths):
         directory, _, name = path.rpartition("/")
@@ -167,16 +167,15 @@ def _directory(trunk: Snapshot, path: str) -> Directory | None:
     meta = _meta(trunk.get(f"{path}/{META}"))
     if not abstract and not content and not meta:
         return None
-    head, _, body = (
-        content.removeprefix("---\n").partition("\n---\n") if content.startswith("---\n") else ("", "", content)
-    )
-    front = dict(_FIELD.findall(head))
-    title = _TITLE.search(body)
+    below = front_matter_end(content)
+    front = dict(_FIELD.findall(content[:below]))
+    headings = (block for block in blocks_of(content[below:]) if block.kind == "heading" and block.level == 1)
+    title = next((heading.title for heading in headings), "")
     stats = meta.get("stats")
     count = stats.get("active_count") if isinstance(stats, dict) else None
     return Directory(
         path, abstract, name=path.rpartition("/")[2],
-        description=front.get("description") or (title[1] if title else ""), status=front.get("status", ""),
+        description=front.get("description") or title, status=front.get("status", ""),
         created_at=str(meta.get("created_at") or front.get("created_at", "")),
         updated_at=str(meta.get("updated_at") or ""), active_count=count if isinstance(count, int) else 0,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from viking_git.checks.finding import Rule, Spot
 from viking_git.errors import InvalidContent, InvalidName
 from viking_git.model.categories import CATEGORIES
 from viking_git.model.layout import memory_of
+from viking_git.model.markdown import code_lines
 from viking_git.model.names import check_name, check_path, fold, is_device_name
 from viking_git.model.uri import TRACKED_SCOPES
 
@@ -21,7 +22,6 @@ PORTABLE_LENGTH = 240
 """Characters of a path that Windows takes without being told to take more."""
 
 _WINDOWS_SIGNS = re.compile(r'[<>:"|?*]')
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
 def _in_scope(path: str) -> bool:
@@ -142,13 +142,12 @@ def conflict_marker(case: Case) -> Iterator[Spot]:
 
 
 def _marker_line(text: str, *, fences: bool) -> int:
-    expected, start, fence = "<<<<<<< ", 0, ""
+    expected, start = "<<<<<<< ", 0
     following = {"<<<<<<< ": "=======", "=======": ">>>>>>> "}
-    for number, line in enumerate(text.splitlines(), start=1):
-        mark = _FENCE.match(line) if fences else None
-        if mark and (not fence or line.strip().startswith(fence)):
-            fence = "" if fence else mark[1]
-        elif not fence and (line.startswith(expected) if expected != "=======" else line == expected):
+    code = code_lines(text) if fences else set()
+    # A line that ends in CR LF is one as well.
+    for number, line in enumerate(text.replace("\r", "").split("\n"), start=1):
+        if number - 1 not in code and (line.startswith(expected) if expected != "=======" else line == expected):
             if expected == ">>>>>>> ":
                 return start
             start = start or number
