@@ -181,7 +181,7 @@ def _print(results: "Results") -> None:
     if results.degraded:
         say(f"note: {results.degraded}")
     if not results.hits:
-        say("nothing found" + _IN_PART * bool(results.degraded))
+        say("nothing found" + _IN_PART * bool(results.degraded or results.left_out))
     for hit in results.hits:
         _print_hit(hit)
     for one in results.related:

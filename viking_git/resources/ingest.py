@@ -8,7 +8,7 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import MAX_PATH_BYTES
-from viking_git.model.text import decode_text
+from viking_git.model.text import readable_text
 from viking_git.resources.sources import Skipped, SourceFile, Sources, read_sources
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
 from viking_git.store.snapshot import Entry, Snapshot
@@ -25,6 +25,7 @@ class AddReport:
         unchanged: the number of documents that are there already, byte for byte.
         kept: documents below the target that the folder does not have and did not bring: they stay.
         not_searchable: documents that are not text.
+        bad_bytes: documents of which a few bytes are no text, and how a search reads them.
         skipped: what was left out, and why.
         stale: directories with layers written by hand that are true no longer: they stay as they are.
     """
@@ -37,6 +38,7 @@ class AddReport:
     not_searchable: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     stale: tuple[str, ...] = ()
+    bad_bytes: tuple[Skipped, ...] = ()
 
     @property
     def counts(self) -> str:
@@ -99,10 +101,15 @@ class _Adding:
         for path, file in self.files.items():
             self._place(path, file)
         self._name_sources()
-        dark = tuple(path for path, file in self.files.items() if decode_text(file.data) is None)
+        dark: list[str] = []
+        bad: list[Skipped] = []
+        for path, file in self.files.items():
+            text, problem = readable_text(file.data)
+            dark += [path] if text is None else []
+            bad += [(path, problem)] if problem else []
         return self.changes, AddReport(
-            tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(self.kept), dark,
-            tuple(sorted(self.skipped)),
+            tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(self.kept), tuple(dark),
+            tuple(sorted(self.skipped)), bad_bytes=tuple(bad),
         )  # fmt: skip
 
     def _mirror(self, path: str, source: str) -> bool:

@@ -226,7 +226,8 @@ class Searching:
         hits = tuple(replace(hit, score=score) for hit, score, _ in found if score >= least)
         seconds = _sums([answer.seconds for _, answer in answers])
         explanation = _explained(answers, found) if chosen.get("explain") else None
-        results = Results(hits, asked.index.degraded, seconds=seconds, explanation=explanation)
+        left_out = answers[0][1].left_out if answers else {}
+        results = Results(hits, asked.index.degraded, seconds=seconds, explanation=explanation, left_out=left_out)
         return self._done(query, results, asked, options, start)
 
     def context(
