@@ -103,15 +103,15 @@ def test_private_transcripts_are_searched_and_a_tracked_one_wins(index: SearchIn
 
 
 def test_what_is_left_out_is_said_and_remembered(index: SearchIndex, tree: Tree, notices: list[str]) -> None:
-    trunk = tree({"resources/a/logo.png": b"\x89PNG\0\xff", "resources/a/big.txt": b"line of text\n" * 200_000})
+    trunk = tree({"resources/a/logo.png": b"\x89PNG\0\xff", "resources/a/old.txt": b"caf\xe9"})
     report = index.refresh(trunk, tree())
     assert report.left_out["resources/a/logo.png"] == "not text"
-    assert report.left_out["resources/a/big.txt"] == "only the first 1,999,998 bytes are indexed"
+    assert report.left_out["resources/a/old.txt"] == "1 byte is no UTF-8, read as U+FFFD"
     assert index.left_out() == report.left_out
     assert "not searchable in full: resources/a/logo.png (not text)" in notices
     index.refresh(trunk, tree())
     assert len(notices) == 2, "it is said when it is met, not at every search"
-    index.refresh(tree({"resources/a/big.txt": None}, trunk), tree())
+    index.refresh(tree({"resources/a/old.txt": None}, trunk), tree())
     assert list(index.left_out()) == ["resources/a/logo.png"]
 
 

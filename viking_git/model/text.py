@@ -9,6 +9,7 @@ DEPTH_LIMIT = 100
 _FEW_BAD = 0.12
 """The share of signs that may be bad bytes: a language in Latin letters has fewer accents than that."""
 _A_FEW = 3
+_UTF_16 = frozenset({b"\xff\xfe", b"\xfe\xff"})
 _CONTROL = re.compile("[\\x01-\\x08\\x0b\\x0e-\\x1f]")
 _LOOKED_AT = 10_000
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -16,7 +17,7 @@ _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 def decode_text(data: bytes) -> str | None:
     """The text of a file, None when it is binary: UTF-8, or UTF-16 with a byte order mark; no NUL, lines end in LF."""
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in _UTF_16 else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -31,7 +32,7 @@ def readable_text(data: bytes) -> tuple[str | None, str]:
     the other words out of a search. None for what ``decode_text`` takes for binary, or where they are more than a few.
     """
     text = decode_text(data)
-    if text is not None or b"\0" in data:
+    if text is not None or b"\0" in data or data[:2] in _UTF_16:
         return text, ""
     text = data.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     bad, beginning = text.count("\ufffd"), text[:_LOOKED_AT]
