@@ -101,7 +101,8 @@ class Upkeep:
 
     def rebuild(self, trees: Trees, why: Exception) -> RefreshReport:
         """Begin the index anew because the present one is damaged."""
-        self._notice(f"the search index is damaged and built anew ({why})")
+        state = "of another version" if isinstance(why, generations.OtherFormat) else "damaged"
+        self._notice(f"the search index is {state} and built anew ({why})")
         self.close()
         try:
             with file_lock(self._home / "lock"):
