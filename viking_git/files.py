@@ -273,7 +273,7 @@ class Files:
         found, cone = self._parse(uri), self._store.cone
         if search.is_narrowed(found, cone):
             self._store.notice("only this clone's scopes are looked at; a URI outside of them is fetched")
-        return search.grep(self._view(), found, compiled, hidden=hidden, cone=cone)
+        return search.grep(self._view(), found, compiled, hidden=hidden, cone=cone, told=self._store.notice)
 
     def glob(self, pattern: str, *, hidden: bool = False) -> list[str]:
         """The URIs that a pattern matches; see ``store.search.glob``."""

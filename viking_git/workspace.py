@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from viking_git.resources.ingest import AddReport
     from viking_git.retrieval.context import Context, Form
     from viking_git.retrieval.results import Results
+    from viking_git.session.backlog import Backlog
     from viking_git.session.branches import Branches
     from viking_git.session.commit import CommitResult
     from viking_git.session.context import SessionContext
@@ -244,11 +245,11 @@ class Workspace:
         """All messages of a session that are on this machine, archived ones first."""
         return session_messages(self.store, session, self.snapshot(), self.notice)
 
-    def stale(self) -> list[str]:
-        """The directories whose layers a merge made elsewhere left behind what they are made of; see ``refresh``."""
-        from viking_git.session.refresh import stale_directories
+    def backlog(self) -> "Backlog":
+        """What waits for a person beside the sessions: stale layers, contested memories, branches."""
+        from viking_git.session.backlog import backlog
 
-        return stale_directories(self.store, self._tip())
+        return backlog(self.store, self.trunk)
 
     def unfinished(self) -> list[SessionId]:
         """The sessions that ``commit`` without a name takes: new messages, or a branch that an earlier one left."""

@@ -103,7 +103,7 @@ def test_documents_go_below_resources(
     [
         (b"", "empty"),
         (b"\n\n", "empty"),
-        (b'{"id": "msg_1", "role": "user", "parts": [], "created_at": "2026-11-02T09:00:00Z"}\n{"id": "ms', "line 2"),
+        (b'{"id": "ms', "not JSON"),
         (b"\xff\xfe\x00binary\x00", ""),
         (b"just text\n", ""),
         (b"[" * 100_000, ""),

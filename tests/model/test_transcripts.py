@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from viking_git.errors import InvalidContent
 from viking_git.model.identity import content
+from viking_git.model.jsonlines import LINE_LIMIT
 from viking_git.model.messages import message_from_json
-from viking_git.model.transcripts import LINE_LIMIT, Parsed, parse_transcript
+from viking_git.model.transcripts import Parsed, parse_transcript
 
 NOW = "2026-11-20T09:30:00Z"
 
@@ -77,8 +80,9 @@ class TestMessages:
         assert len(parse(jsonl(*rows[:100])).messages) == 100
 
     def test_a_field_that_is_missing_names_the_line(self) -> None:
-        with pytest.raises(InvalidContent, match="line 2: no field 'created_at'"):
-            parse(jsonl(OURS, {"id": "b", "role": "user", "parts": []}))
+        parsed = parse(jsonl(OURS, {"id": "b", "role": "user", "parts": []}))
+        assert [m.id for m in parsed.messages] == ["msg_1"]
+        assert parsed.damaged == {"chat.jsonl, line 2": "no field 'created_at'"}
 
 
 class TestOpenAI:
@@ -180,15 +184,23 @@ class TestOpenAI:
             ({"role": "user", "content": [5]}, "message 2: a content block"),
             ({"role": "user", "content": [{"type": "text"}]}, "message 2: a text block has a text"),
             ({"role": "wizard", "content": "x"}, "message 2: unknown role 'wizard'"),
-            ({"role": "user", "content": "x", "created_at": "yesterday"}, "message 2: not a time"),
             ({"role": "assistant", "tool_calls": "x"}, "message 2: tool_calls"),
             ({"role": "assistant", "tool_calls": [{"function": 3}]}, "message 2: a tool call"),
             ("text", "message 2: not a JSON object"),
         ],
     )
     def test_what_does_not_fit_names_the_message(self, bad: Any, says: str) -> None:
-        with pytest.raises(InvalidContent, match=says):
-            parse([{"role": "user", "content": "hi"}, bad])
+        parsed = parse([{"role": "user", "content": "hi"}, bad, {"role": "user", "content": "on"}])
+        assert [m.text for m in parsed.messages] == ["hi", "on"]
+        (found,) = (f"{place}: {reason}" for place, reason in parsed.damaged.items())
+        assert says in found
+
+    @pytest.mark.parametrize("time", ["yesterday", int("9" * 400), float("1e300"), True])
+    def test_a_time_that_is_none_is_that_of_the_message_before(self, time: object) -> None:
+        first = {"role": "user", "content": "hi", "created_at": "2024-01-15T10:00:00Z"}
+        parsed = parse([first, {"role": "user", "content": "x", "created_at": time}])
+        assert [m.created_at for m in parsed.messages] == ["2024-01-15T10:00:00Z"] * 2
+        assert parsed.skipped == {"unreadable time": 1}
 
 
 class TestClaudeCode:
@@ -210,7 +222,7 @@ class TestClaudeCode:
 
     def test_messages_hold_while_the_file_grows(self) -> None:
         full = parse(jsonl(*TURN)).messages
-        for count in range(1, len(TURN) + 1):
+        for count in range(3, len(TURN) + 1):
             earlier = parse(jsonl(*TURN[:count])).messages
             assert earlier == full[: len(earlier)]
 
@@ -260,8 +272,8 @@ class TestClaudeCode:
         ],
     )
     def test_what_nobody_said_is_counted(self, row: dict[str, Any], reason: str) -> None:
-        parsed = parse(jsonl(row))
-        assert parsed.messages == []
+        parsed = parse(jsonl(TURN[2], row))
+        assert [m.id for m in parsed.messages] == ["msg_u1"]
         assert reason in parsed.skipped
 
     def test_a_tag_that_is_only_mentioned_stays(self) -> None:
@@ -272,8 +284,8 @@ class TestClaudeCode:
     def test_an_entry_without_its_fields_names_the_line(self, missing: str) -> None:
         row = claude("u", "user", "hi")
         del row[missing]
-        with pytest.raises(InvalidContent, match="line 2: an entry of type 'user' has"):
-            parse(jsonl(TURN[2], row))
+        (found,) = parse(jsonl(TURN[2], row)).damaged.items()
+        assert found == ("chat.jsonl, line 2", "an entry of type 'user' has a message and a uuid")
 
 
 class TestRewound:
@@ -333,31 +345,95 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("data", "says"),
         [
-            (jsonl(OURS) + json.dumps(OURS)[:-9], "line 2 is not JSON"),
-            (json.dumps(OURS)[:-9], "line 1 is not JSON"),
-            (jsonl(OURS) + "\n{half\n" + jsonl(OURS), "line 3 is not JSON"),
-            ('{\n "messages": [\n  {"role": "user",\n', "line 4 is not JSON"),
-            (jsonl(OURS).encode("utf-16"), "line 1 is not UTF-8"),
-            (jsonl(OURS).encode() + b'{"id": "caf\xe9"}\n', "line 2 is not UTF-8"),
-            (jsonl(OURS).encode() + b"\0\0\0\0\n", "line 2 is not JSON"),
-            (jsonl(OURS).encode() + b'{"id": "a\0b"}\n', "line 2 is not JSON"),
-            ('{"role": "user", "content": NaN}\n', "line 1 is not JSON: NaN"),
-            ('{"role": "user", "content": 1e999}\n', "line 1 is not JSON: a number"),
-            ('{"role": "user", "content": ' + "9" * 5000 + "}\n", "line 1 is not JSON"),
-            (jsonl(OURS) + "[" * 100_000 + "\n", "line 2 is nested too deeply"),
-            (jsonl(OURS) + '{"a": ' + "[" * 150 + "]" * 150 + "}\n", "line 2 is nested too deeply"),
-            ("[" * 100_000, "line 1 is nested too deeply"),
-            (jsonl(OURS) + "5\n", "line 2: not a JSON object"),
-            ("hello there\nwhat a day\n", "line 1 is not JSON"),
+            (json.dumps(OURS)[:-9], "not JSON"),
+            ('{\n "messages": [\n  {"role": "user",\n', "not JSON: .*line 4"),
+            (jsonl(OURS).encode("utf-16"), "not UTF-8"),
+            ('{"role": "user", "content": NaN}\n', "not JSON: NaN"),
+            ('{"role": "user", "content": 1e999}\n', "not JSON: a number"),
+            ('{"role": "user", "content": ' + "9" * 5000 + "}\n", "not JSON"),
+            ("[" * 100_000, "nested too deeply"),
+            ("hello there\nwhat a day\n", "not JSON"),
+            ('{"timestamp": "2026-01-01", "type": "response_item", "payload": {"role": "user"}}\n' * 60, ""),
+            ('{"name": "server", "text": null, "type": "log"}\n', ""),
+            ('{"role": "critic", "content": "x"}\n', ""),
         ],
     )  # fmt: skip
-    def test_names_file_and_line(self, data: str | bytes, says: str) -> None:
-        with pytest.raises(InvalidContent, match=f"^chat.jsonl, {says}"):
+    def test_a_file_without_a_message_is_an_error_that_names_the_formats(self, data: str | bytes, says: str) -> None:
+        with pytest.raises(InvalidContent, match=f"^chat.jsonl: a transcript of no known format.*{says}") as error:
             parse(data)
+        assert "messages, openai, claude-code" in str(error.value.hint)
 
-    def test_a_line_longer_than_the_limit(self) -> None:
-        with pytest.raises(InvalidContent, match="line 2 is longer than 64 MiB"):
-            parse(jsonl(OURS).encode() + b"x" * (LINE_LIMIT + 1))
+    @pytest.mark.parametrize(
+        ("damage", "says"),
+        [
+            (json.dumps(OURS)[:-9], "not JSON"),
+            ("{half", "not JSON"),
+            (b'{"id": "caf\xe9"}', "no field"),
+            (b"\0\0\0\0", "not JSON"),
+            (b'{"id": "a\0b"}', "not JSON"),
+            ("[" * 100_000, "nested too deeply"),
+            ('{"a": ' + "[" * 150 + "]" * 150 + "}", "nested too deeply"),
+            ("5", "not a JSON object"),
+            ("null", "not a JSON object"),
+            (json.dumps({**OURS, "id": "msg_7", "created_at": "2026-99-01"}), "not a time: '2026-99-01'"),
+            (b"x" * (LINE_LIMIT + 1), "longer than 64 MiB"),
+        ],
+        ids=map(str, range(11)),
+    )
+    def test_a_damaged_line_costs_itself_alone(self, damage: str | bytes, says: str) -> None:
+        raw = damage.encode() if isinstance(damage, str) else damage
+        parsed = parse(jsonl(OURS).encode() + b"\n" + raw + b"\n" + jsonl({**OURS, "id": "msg_2"}).encode())
+        assert [m.id for m in parsed.messages] == ["msg_1", "msg_2"]
+        ((place, reason),) = parsed.damaged.items()
+        assert place == "chat.jsonl, line 3"
+        assert reason.startswith(says)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            lambda one, two: one[:20] + one + two[:5],
+            lambda one, two: one[: one.index(b"hi") + 1] + one + b"\0" * 9,
+            lambda one, two: b"\0" * 512 + one,
+            lambda one, two: one.replace(b"hi", b"h\xff"),
+            lambda one, two: one + two[:-1],
+        ],
+        ids=["spliced", "spliced in a text", "after NULs", "bad byte", "glued to a cut one"],
+    )
+    def test_the_whole_message_in_a_damaged_line_is_read(self, line: Any) -> None:
+        one, two = (json.dumps({**OURS, "id": id}).encode() for id in ("msg_2", "msg_3"))
+        parsed = parse(jsonl(OURS).encode() + line(one, two) + b"\n")
+        assert [m.id for m in parsed.messages] == ["msg_1", "msg_2"]
+        assert list(parsed.damaged) == ["chat.jsonl, line 2"]
+
+    def test_two_messages_glued_together_are_two(self) -> None:
+        parsed = parse(json.dumps(OURS) + jsonl({**OURS, "id": "msg_2"}))
+        assert [m.id for m in parsed.messages] == ["msg_1", "msg_2"]
+
+    def test_what_stands_in_a_damaged_message_is_none(self) -> None:
+        inner = {"role": "user", "content": "not said here"}
+        row = json.dumps({"role": "assistant", "content": "x", "request": {"messages": [inner], "last": inner}})
+        parsed = parse(jsonl({"role": "user", "content": "hi"}) + row[:-1] + "\n" + row[5:] + "\n")
+        assert [m.text for m in parsed.messages] == ["hi"]
+        assert len(parsed.damaged) == 2
+
+    @pytest.mark.parametrize("indent", [None, 1])
+    def test_a_damaged_document_gives_its_whole_messages(self, indent: int | None) -> None:
+        chat = [{"role": "user", "content": f"word {n}", "meta": {"tags": [n]}} for n in range(5)]
+        text = json.dumps({"messages": chat}, indent=indent).replace('"word 2"', '"wor', 1)
+        parsed = parse("\n" + text if indent else text)
+        assert [m.text for m in parsed.messages] == [f"word {n}" for n in (0, 1, 3, 4)]
+
+    def test_a_last_line_that_is_being_written_is_left_for_the_next_time(self) -> None:
+        half = jsonl(OURS) + json.dumps({**OURS, "id": "msg_2"})[:-9]
+        parsed = parse(half, growing=True)
+        assert (len(parsed.messages), parsed.torn_tail, parsed.damaged) == (1, True, {})
+        assert list(parse(half).damaged) == ["chat.jsonl, line 2"]
+
+    def test_nested_garbage_is_given_up_in_time(self) -> None:
+        # Read from each of its braces on, it would take minutes.
+        for garbage in ('{"k":{' * 400_000, '{"k":[' * 400_000, '{"' * 1_000_000, '{"a": "' + '{"x":1}' * 300_000):
+            parsed = parse(jsonl(OURS) + garbage + "\n")
+            assert [m.id for m in parsed.messages] == ["msg_1"]
 
     def test_no_format_or_two_formats_list_them(self) -> None:
         with pytest.raises(InvalidContent, match="no known format") as none:
@@ -375,7 +451,7 @@ class TestBadInput:
         for wrong, says in (("openai", "unknown role"), ("messages", "no field 'id'")):
             with pytest.raises(InvalidContent, match=says):
                 parse(jsonl(TURN[2]), format=wrong)
-        with pytest.raises(InvalidContent, match="not a Claude Code entry"):
+        with pytest.raises(InvalidContent, match=r"claude-code.*not a Claude Code entry"):
             parse(jsonl(OURS), format="claude-code")
 
     def test_half_characters_become_writable(self) -> None:
@@ -391,8 +467,9 @@ def test_of_a_growing_file_half_a_line_waits() -> None:
     assert parsed.torn_tail
     assert parsed.messages == parse(whole).messages[:-1]
     assert not parse(whole, growing=True).torn_tail
-    with pytest.raises(InvalidContent, match="line 1 is not JSON"):
-        parse("{half\n" + whole[:cut], growing=True)
+    assert list(parse("{half\n" + whole[:cut], growing=True).damaged) == ["chat.jsonl, line 1"]
+    with pytest.raises(InvalidContent, match="not JSON"):
+        parse("{half\n" * 3, growing=True)
 
 
 @pytest.mark.parametrize("form", ["openai", "claude-code"])
@@ -402,5 +479,52 @@ def test_time_of_hundreds_of_digits_is_none(form: str, time: str) -> None:
         "openai": '{"role": "user", "content": "Hello", "timestamp": %s}',
         "claude-code": '{"type": "user", "uuid": "u", "timestamp": %s, "message": {"role": "user", "content": "x"}}',
     }[form]
-    with pytest.raises(InvalidContent, match="not a time"):
-        parse_transcript((line % time).encode(), name="x", now="2026-11-02T09:00:00Z")
+    parsed = parse_transcript((line % time).encode(), name="x", now="2026-11-02T09:00:00Z")
+    assert parsed.skipped == {"unreadable time": 1}
+    assert [message.created_at for message in parsed.messages] == ["2026-11-02T09:00:00Z"]
+
+
+def test_one_bad_byte_costs_a_document_one_sign() -> None:
+    data = json.dumps({"session_id": "s7", "messages": [{"role": "user", "content": "caf#"}]}).encode()
+    parsed = parse(data.replace(b"#", b"\xe9"))
+    assert [m.text for m in parsed.messages] == ["caf\ufffd"]
+    assert (parsed.session_id, parsed.damaged) == ("s7", {"chat.jsonl": "not UTF-8"})
+
+
+ROWS = [
+    {**OURS, "id": f"msg_{n}", "parts": [{"type": "text", "text": f'word{n} {{"role": "user"}}'}]} for n in range(8)
+]
+CHAT = [{"role": "user", "content": f"word{n}", "meta": {"role": "user", "n": {}}} for n in range(8)]
+CLAUDE = [claude(f"u{n}", "user", [{"type": "text", "text": f"word{n}"}], other={"a": [1]}) for n in range(8)]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[bytes, set[int]]:
+    """A file of which some lines are damaged, and the numbers of the words in the lines that are not."""
+    rows = draw(st.sampled_from([ROWS, CHAT, CLAUDE]))
+    lines = [json.dumps(row).encode() for row in rows]
+    hit = draw(st.sets(st.integers(0, 7), max_size=7))
+    for number in hit:
+        line, other = lines[number], lines[draw(st.integers(0, 7))]
+        at = draw(st.integers(0, len(line) - 1))
+        end = draw(st.integers(at, min(at + 40, len(line))))
+        lines[number] = draw(
+            st.sampled_from([
+                line[:at], line[at:], line[:at] + line[end:], line[:at] + line, line[:at] + other, line + line[:at],
+                b"\0" * 30, line[:at] + b"\0" * 9 + line[at:], line[:at] + b"\xff" + line[end:], b"null", b"[]", b"}{",
+                line[:at] + line[at:].upper(), draw(st.binary(max_size=60)).replace(b"\n", b""),
+            ])
+        )  # fmt: skip
+    return b"\n".join(lines) + draw(st.sampled_from([b"", b"\n", b"\n" + lines[0][:40]])), set(range(8)) - hit
+
+
+@given(damaged())
+@settings(max_examples=600)
+def test_no_message_of_an_undamaged_line_is_lost_and_none_doubled(case: tuple[bytes, set[int]]) -> None:
+    data, whole = case
+    messages = parse(data).messages
+    texts = [m.text for m in messages]
+    for number in whole:
+        assert sum(f"word{number}" in text for text in texts) >= 1
+    ids = [m.id for m in messages]
+    assert len(ids) == len(set(ids))

@@ -77,7 +77,12 @@ def test_every_parser_survives_hostile_input(data: bytes) -> None:
         check(describe(name, data))
 
 
-@pytest.mark.parametrize("name", ["binary", "nul", "latin-1", "half a utf-16 character"])
+def test_a_few_bad_bytes_hide_no_description() -> None:
+    found = describe("a.md", b"# Caf\xe9\n\nOpen till late.\n")
+    assert (found.kind, found.title, found.abstract) == ("markdown", "Caf\ufffd", "Open till late.")
+
+
+@pytest.mark.parametrize("name", ["binary", "nul", "half a utf-16 character"])
 def test_what_is_no_text_is_binary_whatever_its_name(name: str) -> None:
     assert {describe(file, HOSTILE[name]).kind for file in [*ALL_NAMES, *NAMES]} == {"binary"}
 

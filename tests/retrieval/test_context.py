@@ -101,3 +101,14 @@ def test_an_estimate_is_rather_too_high() -> None:
     assert estimated_tokens("word") == 1
     assert estimated_tokens("words") == 2
     assert estimated_tokens("数据库") == 3
+
+
+def test_the_row_that_answers_is_in_what_is_printed_however_small_the_budget(index: SearchIndex, tree: Tree) -> None:
+    rows = "\n".join(f"| host{n:02} | rack {n} | {'spare ' * 5}|" for n in range(60))
+    rows = rows.replace("| host41 | rack 41 |", "| host41 | zebracorn |")
+    index.refresh(tree({"resources/hosts.md": f"# Hosts\n\n| name | place | use |\n|---|---|---|\n{rows}\n"}), tree())
+    for budget in (60, 90, 150, 400, 2_000):
+        found = assemble(index, "which host is the zebracorn", budget, "ada")
+        assert "| host41 | zebracorn |" in found.render(), budget
+        assert found.tokens <= budget
+    assert "| name | place | use |\n|---|---|---|\n| host" in assemble(index, "zebracorn", 2_000, "ada").render()

@@ -11,6 +11,7 @@ import pytest
 
 from viking_git.retrieval.find import find
 from viking_git.retrieval.index import SearchIndex
+from viking_git.retrieval.locks import file_lock
 
 from .conftest import Tree
 
@@ -73,3 +74,44 @@ def test_a_process_killed_at_any_time_leaves_an_index_that_is_carried_on(
         assert index.state.units == index.state.vectors == 2000
         assert find(index, "needle in line 77").hits[0].match.text.startswith("line 77 ")
     assert notices == []
+
+
+def found(index: SearchIndex, query: str) -> list[str]:
+    return [hit.uri for hit in find(index, query).hits]
+
+
+def test_what_came_while_another_process_writes_is_found_by_its_words(
+    index: SearchIndex, tree: Tree, tmp_path: Path
+) -> None:
+    old = tree(many_files(30))
+    index.refresh(old, tree())
+    new = tree({"user/default/memories/events/x.md": "a zebracorn was seen", "resources/f3.txt": None}, old)
+    with file_lock(index.home / "lock"):
+        report = index.refresh(new, tree())
+        assert found(index, "zebracorn")[0] == "viking://user/default/memories/events/x.md"
+        assert (report.behind, index.degraded) == ("", None)
+        assert "viking://resources/f3.txt" not in found(index, "line 3 of a haystack")
+        newer = tree({"resources/y.md": "a quokka too"}, new)
+        index.refresh(newer, tree())
+        assert found(index, "quokka")[0] == "viking://resources/y.md"
+    # Nothing of this was kept: the index on disk is brought up to date as soon as nobody else is at it.
+    report = index.refresh(newer, tree())
+    assert (report.added, report.removed) == (2, 1)
+    assert index.state.trunk == newer.tree
+
+
+def test_many_documents_that_another_process_indexes_are_counted_and_a_memory_among_them_is_found(
+    index: SearchIndex, tree: Tree
+) -> None:
+    old = tree(many_files(3))
+    index.refresh(old, tree())
+    more = {f"resources/more/{n:04}.txt": f"walrus {n}" for n in range(1_200)}
+    new = tree({**more, "user/default/memories/events/x.md": "a zebracorn was seen"}, old)
+    with file_lock(index.home / "lock"):
+        index.refresh(new, tree())
+        assert index.degraded == "another process is refreshing the search index: 200 files are not searched yet"
+        assert found(index, "zebracorn")[0] == "viking://user/default/memories/events/x.md"
+        assert found(index, "walrus")
+    index.refresh(new, tree())
+    assert index.degraded is None
+    assert found(index, "walrus 1199")

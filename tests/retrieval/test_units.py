@@ -1,4 +1,5 @@
 import json
+import random
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_a_memory_is_one_group_and_its_front_matter_is_not_text() -> None:
         "user/a/memories", "preferences", "Coding", "User prefers TypeScript.", "Not Java.", topic="coding"
     )
     path = "user/a/memories/preferences/coding"
-    units, _ = file_units(f"{path}/content.md", files[f"{path}/content.md"].encode())
+    units = list(file_units(f"{path}/content.md", files[f"{path}/content.md"].encode())[0])
     units += directory_units(
         path, {".abstract.md": files[f"{path}/.abstract.md"].encode(), ".overview.md": b"# Coding\n"}
     )
@@ -104,19 +105,42 @@ def test_a_container_is_no_memory() -> None:
 
 def test_kinds_of_text() -> None:
     kinds = {
-        name: file_units(f"resources/{name}", b"some words")[0][0].kind
+        name: next(iter(file_units(f"resources/{name}", b"some words")[0])).kind
         for name in ("a.md", "b.py", "LICENSE", "c.json")
     }
     assert kinds == {"a.md": "prose", "b.py": "code", "LICENSE": "prose", "c.json": "code"}
 
 
-def test_a_large_file_is_cut_between_lines_and_a_line_without_end_between_characters() -> None:
-    units, left_out = file_units("resources/a.txt", ("é" * 99 + "\n").encode() * 11_000)
-    assert left_out == "only the first 1,999,950 bytes are indexed"
-    assert units
-    units, left_out = file_units("resources/b.txt", "é".encode() * 1_500_000)
-    assert units
-    assert left_out == "only the first 1,999,996 bytes are indexed"
+def test_a_large_file_is_read_to_its_end() -> None:
+    lines = b"".join(b"line %06d of many\n" % number for number in range(150_000))
+    units, problem = file_units("resources/a.txt", lines + b"the end")
+    last = list(units)[-1]
+    assert (problem, last.line_end, last.text.endswith("the end")) == ("", 150_001, True)
+
+
+def test_a_line_of_megabytes_hides_nothing() -> None:
+    data = b"first\n" + b"word " * 700_000 + b"quokka\nlast\n"
+    units = list(file_units("resources/a.txt", data)[0])
+    assert [unit.fragment for unit in (units[0], units[1], units[-1])] == ["L1", "L2", "L3"]
+    assert sum("quokka" in unit.text for unit in units) == 1
+    assert units[-1].text == "last"
+    assert len({unit.id for unit in units}) == len(units)
+
+
+@pytest.mark.parametrize("data", [b"a caf\xe9 by the sea\n", b"\x80\x81\x82" + b"plain words " * 40, b"cut \xe2\x82"])
+def test_a_bad_byte_takes_no_other_word_out(data: bytes) -> None:
+    units, problem = file_units("resources/a.md", data)
+    (unit,) = units
+    assert any(word in unit.text for word in ("sea", "plain", "cut"))
+    assert problem.endswith("no UTF-8, read as U+FFFD")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n\0\0", bytes(range(1, 256)), "Привет, мир".encode("cp1251"), random.Random(3).randbytes(90)],
+)
+def test_what_is_no_text_stays_out(data: bytes) -> None:
+    assert file_units("resources/a.md", data) == ([], "not text")
 
 
 def test_binary_is_left_out() -> None:
@@ -124,6 +148,6 @@ def test_binary_is_left_out() -> None:
 
 
 def test_parts_of_one_line_have_ids_of_their_own() -> None:
-    units, _ = file_units("resources/a.txt", b"word " * 1000)
+    units = list(file_units("resources/a.txt", b"word " * 1000)[0])
     assert {unit.fragment for unit in units} == {"L1"}
     assert len({unit.id for unit in units}) == len(units) > 1

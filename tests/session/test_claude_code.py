@@ -95,7 +95,9 @@ def test_import_shows_asks_and_takes(
     (place / "bad.jsonl").write_text("{nonsense\n{}\n")
     code, out, err = run(capsys, *words, "--yes", "--json")
     assert code == 1
-    assert json.loads(out)["imported"] == [{"session_id": "0b5e", "file": str(place / "0b5e.jsonl"), "added": 1}]
+    assert json.loads(out)["imported"] == [
+        {"session_id": "0b5e", "file": str(place / "0b5e.jsonl"), "added": 1, "damaged": []}
+    ]
     assert json.loads(out)["unreadable"][0]["file"] == str(place / "bad.jsonl")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers import TALK, archived, assert_sound, decisions, git, talk
 from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
-from viking_git.retrieval.upkeep import Bounds
+from viking_git.retrieval.report import Bounds
 from viking_git.session import searching
 from viking_git.session.indexes import status
 from viking_git.session.kept import place_transcripts

@@ -133,7 +133,7 @@ def test_layers_written_by_hand_stay_until_told(workspace: Workspace, top: Path,
 def test_status_counts_what_a_plain_merge_left_stale(
     workspace: Workspace, top: Path, memory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert workspace.stale() == []
+    assert workspace.backlog().stale == ()
     git(top, "switch", "-qc", "site")
     edit(memory)
     (top / "resources/new").mkdir()
@@ -143,13 +143,13 @@ def test_status_counts_what_a_plain_merge_left_stale(
     git(top, "switch", "-q", "main")
     git(top, "merge", "-q", "--no-ff", "-m", "merge: site", "site")
     place = memory.relative_to(top).as_posix()
-    stale = workspace.stale()
+    stale = workspace.backlog().stale
     assert {f"viking://{place}/", "viking://resources/new/"} <= set(stale)
     assert main(["-C", str(top), "status"]) == 0
     assert f"  {len(stale)} directories have stale layers  viking-git refresh\n" in capsys.readouterr().out
     changed = {path.rpartition("/")[0] for path in workspace.refresh().changed if path.endswith(".md")}
     assert {uri.removeprefix("viking://").rstrip("/") for uri in stale} <= changed
-    assert workspace.stale() == []
+    assert workspace.backlog().stale == ()
     assert main(["-C", str(top), "status"]) == 0
     assert "nothing waits" in capsys.readouterr().out
 
@@ -161,4 +161,4 @@ def test_words_by_hand_are_not_counted_as_stale(workspace: Workspace, top: Path)
     (top / "resources/docs/b.md").write_text("# B\n")
     git(top, "add", "-A")
     git(top, "commit", "-qm", "edit: by hand")
-    assert "viking://resources/docs/" not in workspace.stale()
+    assert "viking://resources/docs/" not in workspace.backlog().stale

@@ -111,10 +111,35 @@ def test_a_damaged_line_in_the_middle_is_named_and_nothing_is_lost(log: LiveLog,
     path = log.directory / "messages.jsonl"
     path.write_bytes(path.read_bytes() + damage)
     assert len(log.append([message(2)]).messages) == 1
-    with pytest.raises(InvalidContent, match=r"messages\.jsonl, line 2: "):
-        log.read()
+    said: list[str] = []
+    assert [m.id for m in LiveLog(log.directory, said.append).read()] == ["msg_1", "msg_2"]
+    assert len(said) == 1
+    assert said[0].startswith(f"{path}, line 2: ")
+    assert log.damage() == said
     log.drop(named("msg_1"))
     assert path.read_bytes() == damage + message(2).to_line()
+
+
+def test_a_record_after_a_splice_is_there_once(log: LiveLog) -> None:
+    log.append([message(1)])
+    path = log.directory / "messages.jsonl"
+    whole = message(2).to_line()
+    path.write_bytes(path.read_bytes() + whole[:30] + whole)
+    assert ids(log) == ["msg_1", "msg_2"]
+    assert log.append([message(2), message(3)]) == 1
+    assert ids(log) == ["msg_1", "msg_2", "msg_3"]
+    log.drop({"msg_1", "msg_2", "msg_3"})
+    # What is before the splice may be a person's words: only who looks at it can say.
+    assert path.read_bytes() == whole[:30] + whole
+
+
+def test_a_damaged_usage_record_costs_itself_alone(log: LiveLog) -> None:
+    log.append_usage({"id": "use_1"})
+    path = log.directory / "usage.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"id": "use_\n{"uri": "x"}\n')
+    assert log.append_usage({"id": "use_2"})
+    assert [r["id"] for r in log.read_usage()] == ["use_1", "use_2"]
+    assert len(log.damage()) == 2
 
 
 def test_drop_keeps_the_last_ones_and_the_bytes_of_the_others(log: LiveLog) -> None:

@@ -10,6 +10,7 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import CONTENT, LAYER_FILES
 from viking_git.model.layout import archive_of, memory_of
 from viking_git.model.memory import Memory, parse_memory
+from viking_git.model.text import readable_text
 from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry, Snapshot
 
@@ -243,7 +244,8 @@ class Case:
         try:
             return data.decode()
         except UnicodeDecodeError:
-            return None
+            # One bad byte must not hide a secret from the rules.
+            return readable_text(data)[0]
 
     def _held(self) -> Iterable[tuple[str, Entry]]:
         held = self.tree.walk() if not self._below else self._walked()

@@ -95,6 +95,7 @@ def add(
                 "unchanged": report.unchanged, "kept": list(report.kept), "not_searchable": list(report.not_searchable),
                 "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
                 "withheld": [{"path": path, "reason": reason} for path, reason in report.withheld],
+                "bad_bytes": [{"path": path, "reason": reason} for path, reason in report.bad_bytes],
                 "stale": list(report.stale),
             }
         )  # fmt: skip
@@ -107,6 +108,7 @@ def _show_added(report: "AddReport", paths: list[Path], to: str | None) -> None:
     say_some([f"skipped {path}: {reason}" for path, reason in report.skipped])
     say_some([f"kept, not from this source: {path}" for path in report.kept])
     say_some([f"not searchable: {path}" for path in report.not_searchable])
+    say_some([f"{path}: {reason}" for path, reason in report.bad_bytes])
     if not (report.added or report.changed or report.removed):
         print(f"nothing to add: {plural(report.unchanged, 'document')} already there")
         return

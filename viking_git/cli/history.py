@@ -9,7 +9,14 @@ from viking_git.cli.progress import working
 from viking_git.model.layout import uri_of
 
 if TYPE_CHECKING:
+    from viking_git.session.backlog import Backlog
     from viking_git.session.sessions import SessionInfo
+
+
+_NAMED = 10
+"""Memories and branches that are named."""
+_NOT_LOOKED_AT = "the rules for what is committed"
+"""They read every changed file: seconds, where a status is asked for at every turn."""
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what waits: messages to commit, branches to merge or review, layers to refresh after a plain merge.
+    """Show what waits: messages to commit, branches to merge or review, contested memories, stale layers.
 
     A git merge, revert, cherry-pick or rebase that is unfinished here is named too, for nothing can be written into the
     work tree until it is done; and a clone that has no merge driver yet.
@@ -29,7 +36,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     from viking_git.store.unfinished import unfinished
 
     workspace = workspace_of(context)
-    waiting, stale = workspace.waiting(), workspace.stale()
+    waiting, found = workspace.waiting(), workspace.backlog()
     begun, driver = unfinished(workspace.store.git), has_driver(workspace.store)
     where = str(workspace.store.workdir or workspace.store.common_dir)
     cone = workspace.store.cone
@@ -39,7 +46,9 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             {
                 "workspace": where, "trunk": workspace.policy.trunk, "user": workspace.spaces.user,
                 "agent": workspace.spaces.agent, "transcripts": workspace.policy.sessions.transcripts,
-                "sessions": [info.to_json() for info in waiting], "scopes": scopes, "stale": stale,
+                "sessions": [info.to_json() for info in waiting], "scopes": scopes, "stale": list(found.stale),
+                "contested": list(found.contested), "branches": list(found.branches), "landed": list(found.landed),
+                "not_looked_at": [_NOT_LOOKED_AT],
                 "unfinished": {"verb": begun.verb, "ways": list(begun.ways)} if begun else None, "merge_driver": driver,
             }
         )  # fmt: skip
@@ -54,11 +63,26 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     if not driver:
         print(f"  git has no merge driver here and merges memories as text  {dim('viking-git doctor --fix')}")
     _show_waiting(waiting)
-    if stale:
-        have = "directory has" if len(stale) == 1 else "directories have"
-        print(f"  {len(stale):,} {have} stale layers  {dim('viking-git refresh')}")
-    if not (waiting or stale or begun) and driver:
+    _show_backlog(found)
+    if not (waiting or found or begun) and driver:
         print("nothing waits")
+    say(f"not looked at: {_NOT_LOOKED_AT}; viking-git check asks them")
+
+
+def _show_backlog(found: "Backlog") -> None:
+    if found.stale:
+        have = "directory has" if len(found.stale) == 1 else "directories have"
+        print(f"  {len(found.stale):,} {have} stale layers  {dim('viking-git refresh')}")
+    for uri in found.contested[:_NAMED]:
+        print(f"  {printable(uri)} is contested: two variants stand  {dim(f'viking-git edit {uri}content.md')}")
+    if len(found.contested) > _NAMED:
+        print(f"  {len(found.contested) - _NAMED:,} more memories are contested")
+    for name in found.branches[:_NAMED]:
+        print(f"  the branch {printable(name)} has what {found.trunk} lacks  {dim(f'viking-git merge {name}')}")
+    if len(found.branches) > _NAMED:
+        print(f"  {len(found.branches) - _NAMED:,} more branches have what {found.trunk} lacks")
+    for session in found.landed:
+        print(f"  {session}: has landed, and its branch is still there  {dim(f'viking-git commit {session}')}")
 
 
 def _show_waiting(waiting: "list[SessionInfo]") -> None:
@@ -115,7 +139,9 @@ def refresh(
         )  # fmt: skip
     elif done.commit or not done.edited:
         files = plural(len(done.changed), "file")
-        true = "all other layers are true" if done.unreadable else "all layers are true"
+        left = done.unreadable or done.resources.kept
+        where = f" in {done.place}" if done.place else ""
+        true = f"all other layers{where} are true" if left else f"all layers{where} are true"
         print(f"{files} refreshed in {done.commit[:8]}" if done.commit else true)
     for path, state in done.resources.kept:
         say(f"kept, written by hand and now {state}: viking://{path}/ (--accept or --rewrite)")

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.committing import commit_if_due
+from viking_git.cli.documents import say_some
 from viking_git.cli.output import AsJson, dim, plural, printable, put_json, say, workspace_of
 from viking_git.cli.progress import working
 from viking_git.cli.streams import read_stdin
 from viking_git.errors import InvalidContent, NotFound, Refused
 
 if TYPE_CHECKING:
+    from viking_git.model.identity import Appended
     from viking_git.model.transcripts import Parsed
     from viking_git.session.claude_code import Found
+    from viking_git.session.state import SessionId
     from viking_git.workspace import Workspace
 
 
@@ -92,11 +95,12 @@ def _import_file(workspace: "Workspace", file: Path, session: str | None, format
     if as_json:
         put_json(
             {"session_id": found.id, "format": parsed.format, "added": len(done.messages),
-             "messages": len(parsed.messages), "skipped": dict(parsed.skipped),
+             "messages": len(parsed.messages), "skipped": dict(parsed.skipped), "damaged": _damaged(parsed),
              "renamed": {new: old for old, new in done.renamed}}
         )  # fmt: skip
     else:
         _show_imported(found.id, parsed, len(done.messages))
+    _say_damaged(parsed)
     commit_if_due(workspace, found)
 
 
@@ -104,9 +108,19 @@ def _show_imported(session: str, parsed: "Parsed", added: int) -> None:
     already = len(parsed.messages) - added
     notes = [f"{already:,} already there"] if already else []
     notes += [f"{count:,} {what} left out" for what, count in sorted(parsed.skipped.items())]
+    notes += [f"{plural(len(parsed.damaged), 'damaged place')}"] if parsed.damaged else []
     print(f"{session}: {plural(added, 'new message')} ({parsed.format})" + (f"; {', '.join(notes)}" if notes else ""))
     if added:
         say(f"next: viking-git commit {session}")
+
+
+def _damaged(parsed: "Parsed | None") -> list[dict[str, str]]:
+    return [{"place": place, "reason": reason} for place, reason in parsed.damaged.items()] if parsed else []
+
+
+def _say_damaged(parsed: "Parsed | None") -> None:
+    """What of a transcript could not be read as it was written."""
+    say_some([printable(f"damaged: {one['place']}: {one['reason']}") for one in _damaged(parsed)])
 
 
 def _import_found(workspace: "Workspace", project: Path, session: str | None, yes: bool, as_json: bool) -> None:
@@ -125,20 +139,29 @@ def _import_found(workspace: "Workspace", project: Path, session: str | None, ye
     if new and not yes:
         _ask(new)
     taken = [(each, *workspace.import_session(each.parsed, each.name)) for each in new if each.parsed is not None]
+    _show_taken(found, taken, as_json)
+    for _, id, _ in taken:
+        commit_if_due(workspace, id)
+    if any(each.problem for each in found):
+        raise typer.Exit(1)
+
+
+def _show_taken(found: "list[Found]", taken: "list[tuple[Found, SessionId, Appended]]", as_json: bool) -> None:
     if as_json:
         put_json(
             {
-                "imported": [{"session_id": id.id, "file": str(each.path), "added": len(done.messages)}
-                             for each, id, done in taken],
+                "imported": [
+                    {"session_id": id.id, "file": str(each.path), "added": len(done.messages),
+                     "damaged": _damaged(each.parsed)}
+                    for each, id, done in taken
+                ],
                 "unreadable": [{"file": str(each.path), "reason": each.problem} for each in found if each.problem],
             }
         )  # fmt: skip
     else:
         print("".join(f"{id.id}: {plural(len(done.messages), 'new message')}\n" for _, id, done in taken), end="")
-    for _, id, _ in taken:
-        commit_if_due(workspace, id)
-    if any(each.problem for each in found):
-        raise typer.Exit(1)
+    for each, _, _ in taken:
+        _say_damaged(each.parsed)
 
 
 def _ask(new: "list[Found]") -> None:

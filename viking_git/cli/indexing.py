@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from viking_git.cli.contents import Commands
-from viking_git.cli.output import AsJson, plural, put_json, say, workspace_of
+from viking_git.cli.output import AsJson, plural, printable, put_json, say, workspace_of
 
 if TYPE_CHECKING:
     from viking_git.session.stats import Stats
+
+
+_NAMED = 10
+"""Files that are named."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,13 +50,21 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             print(f"  {held.missing:,} without a vector yet")
         if held.dead:
             print(f"  {plural(held.dead, 'dead row')}: viking-git index compact")
-        if held.left_out:
-            print(f"  {plural(held.left_out, 'file')} not searchable in full")
+        _show_left_out(held.left_out)
     print(f"in {found.home}")
     if found.others:
         print(f"{plural(len(found.others), 'other index', 'other indexes')} of past commits or other embedders, "
               f"{_bytes(sum(one.size for one in found.others))}")  # fmt: skip
     print(f"vectors of all workspaces: {_bytes(found.vectors)}")
+
+
+def _show_left_out(left_out: dict[str, str]) -> None:
+    if left_out:
+        print(f"  {plural(len(left_out), 'file')} not searchable in full, or not as written")
+    for path, reason in list(left_out.items())[:_NAMED]:
+        print(f"    {printable(path)}: {reason}")
+    if len(left_out) > _NAMED:
+        print("    … (--json names all)")
 
 
 def build(

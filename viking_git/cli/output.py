@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +36,8 @@ class Context:
         from viking_git.cli.bar import Bar
         from viking_git.workspace import Workspace
 
-        workspace = Workspace.open(self.directory, notice=lambda text: say(printable(text)))
+        # Many readers of one damaged file meet in a command: what it says is said once.
+        workspace = Workspace.open(self.directory, notice=cache(lambda text: say(printable(text))))
         workspace.progress = Bar(finished="indexed")
         workspace.here = (self.directory or Path.cwd()).resolve()
         return workspace

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 200
 """Characters that are shown of what was found."""
+_IN_PART = " in what was searched"
+"""Added where not all was: nothing is said of texts that nobody has looked at."""
 
 
 def register(app: typer.Typer) -> None:
@@ -112,7 +114,7 @@ def context(
     if found.fragments or as_json:
         print(found.render(), end="")
     if not found.fragments:
-        say("nothing found that fits")
+        say("nothing found that fits" + _IN_PART * bool(found.degraded))
         if exit_code:
             raise typer.Exit(1)
 
@@ -179,7 +181,7 @@ def _print(results: "Results") -> None:
     if results.degraded:
         say(f"note: {results.degraded}")
     if not results.hits:
-        say("nothing found")
+        say("nothing found" + _IN_PART * bool(results.degraded or results.left_out))
     for hit in results.hits:
         _print_hit(hit)
     for one in results.related:

@@ -14,12 +14,12 @@ from viking_git.errors import InvalidContent, MissingField
 from viking_git.model.categories import Category, category
 from viking_git.model.frontmatter import join_front_matter, split_front_matter
 from viking_git.model.layers import ABSTRACT_LIMIT, OVERVIEW_LIMIT, Layers, check_abstract, clip, sentences
+from viking_git.model.markdown import code_lines
 from viking_git.model.names import check_memory_name
 
 STATUSES = ("active", "contested", "superseded")
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)", re.MULTILINE)
-_FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def renamed_content(data: bytes, category_name: str, name: str) -> bytes:
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """The paragraphs of Markdown text; a heading is one, and so is a fenced block, whatever blank lines it holds."""
+    """The paragraphs of Markdown text; a heading is one, and so is a block of code, whatever blank lines it holds."""
     paragraphs: list[str] = []
     lines: list[str] = []
     for line, fenced in _lines(text):
@@ -221,17 +221,9 @@ def split_paragraphs(text: str) -> list[str]:
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it belongs to a fenced block."""
-    fence = ""
-    for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            yield line, True
-            if mark and mark[1].startswith(fence) and not mark[2].strip():
-                fence = ""
-        else:
-            fence = mark[1] if mark else ""
-            yield line, bool(fence)
+    """Each line, and whether it is code."""
+    code = code_lines(text)
+    return ((line, number in code) for number, line in enumerate(text.split("\n")))
 
 
 def _is_open(text: str) -> bool:

@@ -106,6 +106,8 @@ def message_from_json(value: Mapping[str, Any], what: str = "message") -> Messag
     Raises:
         InvalidContent: a field that is missing or of the wrong type; ``what`` names the place.
     """
+    if not isinstance(value, Mapping):
+        raise InvalidContent(f"{what}: not a JSON object")
     try:
         message_id, role, parts = value["id"], value["role"], value["parts"]
         created = value["created_at"]

@@ -34,16 +34,34 @@ _DIGITS = 20
 """Digits of a time in seconds or milliseconds beyond which it is none."""
 
 
-class Reading:
-    """What has been read so far: messages, the session's id, and what was left out."""
+_SAID = ("content", "text", "tool_calls", "function_call")
 
-    def __init__(self, now: str) -> None:
+
+class _Taken(InvalidContent):
+    """More messages have one id than a file can have conversations: it names none of them."""
+
+
+class Reading:
+    """What has been read so far: messages, the session's id, what was left out, and what could not be read."""
+
+    def __init__(self, now: str, damaged: dict[str, str]) -> None:
         self.messages: list[Message] = []
         self._seen: set[tuple[str, bytes]] = set()
         self._times: Counter[str] = Counter()
         self.session_id: str | None = None
         self.skipped: Counter[str] = Counter()
+        self.damaged = damaged
         self._latest = timestamp(now)
+
+    @contextmanager
+    def at(self, where: str) -> Iterator[None]:
+        """Read one object; one that is no message is left out, and the reason is kept with its place."""
+        try:
+            yield
+        except _Taken as error:
+            raise InvalidContent(f"{where}: {error.message}", hint=error.hint) from None
+        except InvalidContent as error:
+            self.damaged[where] = error.message.removeprefix(f"{where}: ")
 
     def add(self, message: Message) -> bool:
         """Take one message; whether it is new. The same one twice counts as skipped.
@@ -61,7 +79,7 @@ class Reading:
         self._times[message.id] += 1
         if self._times[message.id] > _ONE_ID:
             # Each gets a new id by trying one suffix after the other.
-            raise InvalidContent(
+            raise _Taken(
                 f"more than {_ONE_ID} messages have the id {message.id!r}", hint="each message has an id of its own"
             )
         self.messages.append(message)
@@ -73,43 +91,60 @@ class Reading:
             self.session_id = session_id
 
     def time(self, value: Mapping[str, Any]) -> str:
-        """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before."""
+        """The time an object gives (ISO 8601, or seconds or milliseconds since 1970), else that of the one before.
+
+        A time that is none counts as skipped: what was said then is worth more than the second.
+        """
         given = next((value[key] for key in _TIME_KEYS if value.get(key) is not None), None)
         if isinstance(given, str) and given.isdecimal() and 10 <= len(given) <= _DIGITS:
             given = int(given)
-        if isinstance(given, int | float) and abs(given) > 1e11:
-            # A number of hundreds of digits is no time, and too large to be divided.
-            given = given / 1000 if abs(given) < 10**_DIGITS else f"a number of more than {_DIGITS} digits"
-        if given is not None:
-            self._latest = timestamp(given)
+        try:
+            if isinstance(given, int | float) and abs(given) > 1e11:
+                given = given / 1000
+            if given is not None:
+                moment = timestamp(given)
+                # Text has the offset of the speaker's clock, which a message keeps.
+                self._latest = given if isinstance(given, str) else moment
+        except (InvalidContent, OverflowError):
+            self.skipped["unreadable time"] += 1
         return self._latest
 
 
 def formats_of(value: Mapping[str, Any]) -> set[Format]:
-    """The formats that an object may belong to: one, or none, or two for one that nobody can tell."""
+    """The formats of which an object is a message that can be read: one, or none, or two where nobody can tell."""
     found: set[Format] = set()
-    named = "role" in value or isinstance(value.get("speaker") or value.get("name"), str)
     if isinstance(value.get("parts"), list) and {"id", "role"} <= value.keys():
         found.add("messages")
-    if named and value.keys() & {"content", "text", "tool_calls", "function_call"}:
+    if _is_openai(value):
         found.add("openai")
-    if isinstance(value.get("type"), str) and not named:
+    if _is_claude_code(value) and "openai" not in found:
         found.add("claude-code")
     return found
 
 
+def _is_openai(value: Mapping[str, Any]) -> bool:
+    role, said = value.get("role"), value.get("content", value.get("text"))
+    if isinstance(role, str):
+        return role.casefold() in _ROLES and not value.keys().isdisjoint(_SAID)
+    return isinstance(value.get("speaker") or value.get("name"), str) and isinstance(said, str | list)
+
+
+def _is_claude_code(value: Mapping[str, Any]) -> bool:
+    said = value.get("type") in {"user", "assistant"}
+    return said and isinstance(value.get("message"), dict) and isinstance(value.get("uuid"), str)
+
+
 def _read_messages(reading: Reading, objects: Iterable[Place]) -> None:
     for where, value in objects:
-        message = message_from_json(value, where)
-        with _at(where):
-            reading.add(message)
+        with reading.at(where):
+            reading.add(message_from_json(value, where))
 
 
 def _read_openai(reading: Reading, objects: Iterable[Place]) -> None:
     blocks = BlockReader(wrapped=False)
     so_far = ""
     for where, value in objects:
-        with _at(where):
+        with reading.at(where):
             role, content = _openai_role(value), value.get("content", value.get("text"))
             calls = [value.get(key) for key in ("tool_calls", "function_call", "tool_call_id", "name", "speaker")]
             so_far = digest([so_far, role, json.dumps([content, calls], sort_keys=True)])
@@ -159,7 +194,7 @@ def _read_claude_code(reading: Reading, objects: Iterable[Place]) -> None:
     blocks = BlockReader(wrapped=True)
     tree = ReplyTree()
     for where, value in objects:
-        with _at(where):
+        with reading.at(where):
             reason = _claude_skips(value)
             tree.take(value, is_turn=reason is None)
             reading.name(value.get("sessionId"))
@@ -200,14 +235,6 @@ def _claude_skips(value: Mapping[str, Any]) -> str | None:
         if value.get(key) is True:
             return reason
     return None
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    try:
-        yield
-    except InvalidContent as error:
-        raise InvalidContent(f"{where}: {error.message}", hint=error.hint) from None
 
 
 READERS: dict[Format, Callable[[Reading, Iterable[Place]], None]] = {

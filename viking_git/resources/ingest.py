@@ -11,7 +11,7 @@ from viking_git.model.changes import Changes
 from viking_git.model.layers import LAYER_FILES, META
 from viking_git.model.meta import dump_json, load_json
 from viking_git.model.names import MAX_PATH_BYTES
-from viking_git.model.text import decode_text
+from viking_git.model.text import readable_text
 from viking_git.resources.origins import ORIGINS, Mirror, Owners
 from viking_git.resources.sources import Skipped, SourceFile, Sources, read_sources
 from viking_git.resources.view import BLOB_MODE, EXECUTABLE_MODE, blob_oid
@@ -29,6 +29,7 @@ class AddReport:
         unchanged: the number of documents that are there already, byte for byte.
         kept: documents below the target that the folder does not have and did not bring: they stay.
         not_searchable: documents that are not text.
+        bad_bytes: documents of which a few bytes are no text, and how a search reads them.
         skipped: what was left out, and why.
         withheld: files that a guard against secrets left out, and why.
         stale: directories with layers written by hand that are true no longer: they stay as they are.
@@ -43,6 +44,7 @@ class AddReport:
     skipped: tuple[Skipped, ...] = ()
     withheld: tuple[Skipped, ...] = ()
     stale: tuple[str, ...] = ()
+    bad_bytes: tuple[Skipped, ...] = ()
 
     @property
     def counts(self) -> str:
@@ -153,10 +155,15 @@ class _Adding:
         self._name_sources()
         self._name_origins(gone)
         kept = sorted({path for mirror in self.mirrors for path in mirror.documents} - gone - here)
-        dark = tuple(path for path, file in self.files.items() if decode_text(file.data) is None)
+        dark: list[str] = []
+        bad: list[Skipped] = []
+        for path, file in self.files.items():
+            text, problem = readable_text(file.data)
+            dark += [path] if text is None else []
+            bad += [(path, problem)] if problem else []
         return self.changes, AddReport(
-            tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(kept), dark,
-            tuple(sorted(self.skipped)), tuple(sorted(self.withheld.values())),
+            tuple(self.added), tuple(self.changed), tuple(self.removed), self.unchanged, tuple(kept), tuple(dark),
+            tuple(sorted(self.skipped)), tuple(sorted(self.withheld.values())), bad_bytes=tuple(bad),
         )  # fmt: skip
 
     def _refuse_strangers(self, mirror: Mirror) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from viking_git.memory.spans import secret_spans
 from viking_git.memory.values import reads_like_password, reads_like_token
-from viking_git.model.text import decode_text
+from viking_git.model.text import readable_text
 from viking_git.resources.code import code, docker, make, shell, sql
 from viking_git.resources.data import json_document, json_lines, notebook, settings, table, yaml_document
 from viking_git.resources.described import READ_LIMIT, Described, Kind, described, without
@@ -59,7 +59,7 @@ def describe(name: str, data: bytes) -> Described:
 
     A file that is not text is ``binary`` whatever its name; one that is not what its suffix says is ``text``.
     """
-    content = decode_text(data)
+    content, _ = readable_text(data)
     if content is None:
         return _binary(name, len(data))
     folded = name.casefold()

@@ -3,19 +3,19 @@
 import html
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from viking_git.model.markdown import front_matter_end, inlines
 from viking_git.resources.described import READ_LIMIT, Described, described
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,4000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_LIMIT = 4_000
+"""Characters of front matter that are read."""
 _SILENT = frozenset({"image", "html_inline"})
 _UNDERLINE = re.compile(r"([=\-~^*#+])\1{2,}\s*")
 _COMMENT_MARKS = "#;*/"
@@ -33,7 +33,7 @@ def markdown(name: str, text: str) -> Described:
     headings: list[str] = []
     paragraphs: list[str] = []
     fallback: list[str] = []
-    for token, parent in _inlines(body):
+    for token, parent in inlines(body):
         line = _text_of(token)
         if not line:
             continue
@@ -80,33 +80,19 @@ def markup(name: str, content: str) -> Described:
 
 
 def _front_matter(source: str) -> tuple[dict[str, str], str]:
-    match = _FRONT_MATTER.match(source)
-    if match is None:
-        return {}, source[:READ_LIMIT]
-    body = source[match.end() : match.end() + READ_LIMIT]
+    end = front_matter_end(source)
+    body = source[end : end + READ_LIMIT]
+    if not 0 < end <= _FRONT_LIMIT:
+        return {}, body
     try:
         # The base loader makes text of everything, so no tag or odd date of a stranger's file can do or raise more.
-        front: Any = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - constructs only text, lists and mappings
+        head = source[:end].strip().strip("-.")
+        front: Any = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - constructs only text, lists and mappings
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}, body
     if not isinstance(front, dict):
         return {}, body
     return {k.lower(): v for k, v in front.items() if isinstance(k, str) and isinstance(v, str)}, body
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark").enable("table")
-
-
-def _inlines(body: str) -> Iterator[tuple["Token", "Token"]]:
-    """Every inline token with the block that opens around it."""
-    tokens = _parser().parse(body)
-    for opening, inline in pairwise(tokens):
-        if inline.type == "inline" and opening.type in {"heading_open", "paragraph_open"}:
-            yield inline, opening
 
 
 def _text_of(inline: "Token") -> str:

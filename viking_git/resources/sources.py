@@ -14,7 +14,7 @@ from viking_git.errors import InvalidContent, InvalidName, NotFound
 from viking_git.model.ignore import Pattern, is_ignored, parse_patterns
 from viking_git.model.layers import LAYER_FILES
 from viking_git.model.names import check_segment, fold, is_dot_git
-from viking_git.model.text import decode_text
+from viking_git.model.text import decode_text, readable_text
 from viking_git.resources.origins import ids_of
 from viking_git.resources.parsers import MARKDOWN_SUFFIXES
 
@@ -120,7 +120,7 @@ def _named_file(path: Path, name: str) -> SourceFile:
     if isinstance(found, str):
         raise InvalidContent(f"cannot add {str(path)!r}: {found}")
     data, executable = found
-    if name.casefold().endswith(MARKDOWN_SUFFIXES) and decode_text(data) is None:
+    if name.casefold().endswith(MARKDOWN_SUFFIXES) and readable_text(data)[0] is None:
         raise InvalidContent(
             f"{str(path)!r} is called Markdown and is no text", hint="save it as UTF-8, or give it its true suffix"
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import archive_of
+from viking_git.model.markdown import blocks_of, front_matter_end
 from viking_git.model.names import is_holdable
 from viking_git.model.records import Record
 from viking_git.model.text import decode_text
@@ -21,7 +22,6 @@ READ_LIMIT = 256_000_000
 
 _SKILL = "SKILL.md"
 _ABOUT = (ABSTRACT, OVERVIEW, META, CONTENT, _SKILL)
-_TITLE = re.compile(r"^# +(.+?)\s*$", re.MULTILINE)
 _FIELD = re.compile(r"^(status|created_at|description): *['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
 
 
@@ -144,7 +144,7 @@ def _left_out(tree: Snapshot, directory: str, cone: Cone) -> int:
     return count
 
 
-def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, list[Unit], str]]:
+def _changes(trees: Trees, paths: set[str]) -> Iterator[tuple[str, Iterable[Unit], str]]:
     """Path, its units now, and what of it is left out."""
     for path in sorted(paths):
         if not is_holdable(path):
@@ -171,14 +171,13 @@ def _directory(trunk: Snapshot, path: str) -> Directory | None:
     meta = Record.parse(trunk.get(f"{path}/{META}"), META)
     if not abstract and not content and not meta:
         return None
-    head, _, body = (
-        content.removeprefix("---\n").partition("\n---\n") if content.startswith("---\n") else ("", "", content)
-    )
-    front = dict(_FIELD.findall(head))
-    title = _TITLE.search(body)
+    below = front_matter_end(content)
+    front = dict(_FIELD.findall(content[:below]))
+    headings = (block for block in blocks_of(content[below:]) if block.kind == "heading" and block.level == 1)
+    title = next((heading.title for heading in headings), "")
     return Directory(
         path, abstract, name=path.rpartition("/")[2],
-        description=front.get("description") or (title[1] if title else ""), status=front.get("status", ""),
+        description=front.get("description") or title, status=front.get("status", ""),
         created_at=meta.text("created_at") or front.get("created_at", ""), updated_at=meta.text("updated_at"),
         active_count=meta.record("stats").count("active_count"),
     )  # fmt: skip

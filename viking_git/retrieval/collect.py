@@ -70,14 +70,14 @@ class Held:
         units: what can be found.
         dead: rows of units that are gone.
         missing: units without a vector yet.
-        left_out: files that are not searchable in full.
+        left_out: path → the reason why a file is not searchable in full, or not as it was written.
         is_true: whether it stands for the trees it was compared to.
     """
 
     units: int
     dead: int
     missing: int
-    left_out: int
+    left_out: dict[str, str]
     is_true: bool
 
 
@@ -90,7 +90,7 @@ def held(home: Path, trees: Trees) -> Held | None:
                 state = found.database.begin_read()
                 trunk, transcripts = trees.trunk.tree, trees.transcripts.tree
                 return Held(
-                    state.units, state.rows - state.units, state.rows - state.vectors, len(found.database.left_out()),
+                    state.units, state.rows - state.units, state.rows - state.vectors, found.database.left_out(),
                     (state.trunk, state.transcripts) == (trunk, transcripts) and state.rows == state.vectors,
                 )  # fmt: skip
     return None

@@ -16,6 +16,7 @@ from viking_git.retrieval.find import FindOptions, filters_of
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.look import DEFAULT_RANKING, look
 from viking_git.retrieval.units import CONTAINER
+from viking_git.retrieval.words import parse_query
 
 Form = Literal["markdown", "json"]
 
@@ -117,7 +118,7 @@ def _assemble(index: SearchIndex, query: str, budget: int, user: str, form: Form
         shown = _oriented(fragment, taken)
         size = _size(index, shown, form)
         if size > left and not taken:
-            shown = _cut(index, shown, left, form)
+            shown = _cut(index, shown, query, left, form)
             size = _size(index, shown, form)
         if size <= left and shown.text:
             taken.append(shown)
@@ -171,21 +172,45 @@ def _oriented(fragment: Fragment, taken: list[Fragment]) -> Fragment:
     return replace(fragment, abstract=shown)
 
 
-def _cut(index: SearchIndex, fragment: Fragment, left: int, form: Form) -> Fragment:
-    """The beginning of ``fragment`` that fits, without its L0; its text is "" where hardly anything would."""
+def _cut(index: SearchIndex, fragment: Fragment, query: str, left: int, form: Form) -> Fragment:
+    """What of ``fragment`` fits, without its L0, the line that answers in it; "" where hardly anything would fit."""
+    start, end = _best_line(fragment.text, query)
     low, high = 0, len(fragment.text)
     while low < high:
         middle = (low + high + 1) // 2
-        if _size(index, _beginning(fragment, middle), form) <= left:
+        if _size(index, _excerpt(fragment, middle, start, end), form) <= left:
             low = middle
         else:
             high = middle - 1
-    return _beginning(fragment, low if low >= _LEAST_TEXT else 0)
+    return _excerpt(fragment, low if low >= _LEAST_TEXT else 0, start, end)
 
 
-def _beginning(fragment: Fragment, length: int) -> Fragment:
-    text = fragment.text[:length].rsplit(" ", 1)[0].rstrip()
-    return replace(fragment, abstract="", text=f"{text} …" if text else "")
+def _best_line(text: str, query: str) -> tuple[int, int]:
+    """Where the first of the lines with most of the query's words begins and ends."""
+    terms = parse_query(query).terms
+    best, most, start = (0, 0), 0, 0
+    for line in text.split("\n"):
+        folded = line.casefold()
+        count = sum(1 for term in terms if term in folded)
+        if count > most:
+            best, most = (start, start + len(line)), count
+        start += len(line) + 1
+    return best
+
+
+def _excerpt(fragment: Fragment, length: int, start: int, end: int) -> Fragment:
+    """``length`` characters of a fragment: from its beginning if ``start`` to ``end`` is among these, else from there,
+    and with what is before it where there is room for more.
+    """
+    text = fragment.text
+    begin = 0 if end <= length else max(0, min(start, len(text) - length))
+    cut = text[begin : begin + length]
+    if begin and begin != start:
+        cut = cut.partition(" ")[2]
+    if begin + length < len(text):
+        cut = cut.rsplit(" ", 1)[0].rstrip() + " …"
+    cut = cut if cut.strip(" …") else ""
+    return replace(fragment, abstract="", text=f"… {cut}" if begin and cut else cut)
 
 
 def _size(index: SearchIndex, fragment: Fragment, form: Form) -> int:

@@ -7,8 +7,9 @@ state is right about every vector while a writer goes on.
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -16,12 +17,15 @@ from viking_git.private import open_private
 from viking_git.retrieval.units import Unit, embedded_text
 from viking_git.retrieval.words import extra_terms, fts_string
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a unit's text or the tables change; an index of another format is built anew."""
 
 WORD_WEIGHTS = (1.0, 0.5, 0.4, 0.4, 1.0, 0.5)
 """BM25 weights of text, who, previous, following, names, extra; measured on conversations (benchmarks/locomo.py), that
 of names, which are headings and paths, on documents (benchmarks/docs_search.py)."""
+
+_AT_ONCE = 2_000
+"""Units that are inserted together."""
 
 _SCHEMA = """
 BEGIN IMMEDIATE;
@@ -214,13 +218,17 @@ class Database:
     def replace_units(self, path: str, units: Iterable[Unit]) -> tuple[int, int]:
         """Let ``units`` be those of ``path``; how many were added and removed. What stays the same keeps its row."""
         old: dict[str, int] = dict(self.db.execute("SELECT digest, row FROM units WHERE path = ?", (path,)))
-        wanted = {unit.digest: unit for unit in units}
+        wanted: set[str] = set()
+        fresh = self._fresh(units, old, wanted)
+        added = 0
+        # A large file has a hundred thousand: they are never all in memory.
+        while some := list(islice(fresh, _AT_ONCE)):
+            self._insert(some)
+            added += len(some)
         gone = [row for digest, row in old.items() if digest not in wanted]
-        new = [(digest, unit) for digest, unit in wanted.items() if digest not in old]
-        if gone or new:
+        if gone:
             self._delete(gone)
-            self._insert(new)
-        return len(new), len(gone)
+        return added, len(gone)
 
     def replace_directory(self, path: str, directory: Directory | None) -> None:
         """Let ``directory`` be what is known of ``path``; None for nothing."""
@@ -303,6 +311,15 @@ class Database:
             "SELECT row, names || ' ' || path || ' ' || text FROM units WHERE row IN (SELECT value FROM json_each(?))"
         )
         return dict(self.db.execute(query, (json.dumps(list(rows)),)))
+
+    def _fresh(self, units: Iterable[Unit], old: Container[str], wanted: set[str]) -> Iterator[tuple[str, Unit]]:
+        """The units that are not there yet, each once, by digest; all digests go into ``wanted``."""
+        for unit in units:
+            digest = unit.digest
+            if digest not in wanted:
+                wanted.add(digest)
+                if digest not in old:
+                    yield digest, unit
 
     def _delete(self, rows: Sequence[int]) -> None:
         self.db.executemany(_FORGET, ((row,) for row in rows))

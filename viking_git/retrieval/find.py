@@ -17,7 +17,7 @@ from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.look import DEFAULT_RANKING, look, measured
 from viking_git.retrieval.places import TYPES
 from viking_git.retrieval.results import Hit, Match, Results
-from viking_git.retrieval.units import CONTAINER
+from viking_git.retrieval.units import CONTAINER, NOT_TEXT
 
 MATCH_LIMIT = 1_000
 """Characters of a hit's text that are shown."""
@@ -100,7 +100,13 @@ def _find(index: SearchIndex, query: str, options: FindOptions) -> Results:
         records = index.records(looked.chosen)
         hits = tuple(_hit(records[row], scores[row]) for row in looked.chosen)
     explanation = explain(index, query, filters, threshold, looked) if options.get("explain") else None
-    return Results(hits, index.degraded, seconds=looked.seconds, explanation=explanation)
+    left_out = {path: reason for path, reason in index.left_out().items() if _may_hold(filters.paths, path, reason)}
+    return Results(hits, index.degraded, seconds=looked.seconds, explanation=explanation, left_out=left_out)
+
+
+def _may_hold(places: Sequence[str], path: str, reason: str) -> bool:
+    """Whether a file that is not searched in full belongs to what was asked; nobody misses the words of a picture."""
+    return reason != NOT_TEXT and (not places or any(f"{path}/".startswith(f"{place}/") for place in places))
 
 
 def _one_each(ranked: Iterable[int], facts: Mapping[int, Facts], limit: int, *, directories: bool) -> list[int]:

@@ -23,6 +23,10 @@ class Damaged(Exception):
     """An index that does not hold together; the sentence says why."""
 
 
+class OtherFormat(Damaged):
+    """An index that another version of viking-git wrote."""
+
+
 @dataclass(slots=True)
 class Generation:
     """One index: its units and words, and its vectors. ``number`` is 0 for one that is only in memory."""
@@ -60,7 +64,7 @@ def open_current(home: Path, *, read_only: bool = False) -> Generation | None:
     database = Database(database_path, read_only=read_only)
     try:
         if database.format != FORMAT:
-            raise Damaged(f"it is of format {database.format}, not {FORMAT}")
+            raise OtherFormat(f"it is of format {database.format}, not {FORMAT}")
         state = database.state()
         rows = Rows(rows_path)
         rows.view(state.vectors, state.dim)

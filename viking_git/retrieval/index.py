@@ -24,8 +24,9 @@ from viking_git.retrieval.filters import Filters
 from viking_git.retrieval.generation import Damaged
 from viking_git.retrieval.hashing import HashingEmbedder
 from viking_git.retrieval.outside import note_outside
+from viking_git.retrieval.report import Bounds, Progress, RefreshReport
 from viking_git.retrieval.rows import Matrix
-from viking_git.retrieval.upkeep import Bounds, Progress, RefreshReport, Upkeep
+from viking_git.retrieval.upkeep import Upkeep
 from viking_git.retrieval.words import exact_expression
 from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Snapshot

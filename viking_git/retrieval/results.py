@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from viking_git.model.layout import uri_of
 from viking_git.retrieval.database import Record
 
 _RESULT_LISTS = {"memory": "memories", "session": "memories", "resource": "resources", "skill": "skills"}
@@ -94,6 +95,7 @@ class Results:
         degraded: why something may lack, None when nothing does.
         related: what the hits' directories are linked to, where that was asked for.
         seconds: stage → seconds: embed, vectors, words, fusion, read.
+        left_out: path → the reason why the words of a file were not all searched, or not as they were written.
         explanation: how the query was read, what each part of a score is and what was left out and why; JSON values.
             None where that was not asked for.
     """
@@ -103,6 +105,7 @@ class Results:
     related: tuple[Related, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     explanation: Mapping[str, Any] | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def memories(self) -> list[Hit]:
@@ -130,6 +133,8 @@ class Results:
         found: dict[str, Any] = {**lists, "total": self.total, "degraded": self.degraded}
         if self.related:
             found["related"] = [one.to_json() for one in self.related]
+        if self.left_out:
+            found["left_out"] = [{"uri": uri_of(path), "reason": reason} for path, reason in self.left_out.items()]
         if self.explanation is not None:
             found["explain"] = dict(self.explanation)
         return found

@@ -5,7 +5,7 @@ A directory gives its L0 and its L1, a text file its chunks, an archived transcr
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -15,16 +15,16 @@ from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT, CONTENT, MESSAGES, OVERVIEW
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import load_json
-from viking_git.model.text import decode_text
+from viking_git.model.text import decode_text, readable_text
 from viking_git.retrieval.chunks import Chunk, chunk_lines, chunk_markdown
 from viking_git.retrieval.places import Place, place
 
-SIZE_LIMIT = 2_000_000
-"""Bytes of a file that are read, transcripts excepted; the rest is reported as left out."""
 MESSAGE_LIMIT = 20_000
 """Characters of one message that are indexed."""
 EMBED_LIMIT = 2_000
 """Characters of a text that are embedded; models see fewer still."""
+NOT_TEXT = "not text"
+"""What is left out of a picture or a program: all of it, and nobody misses it in a search by words."""
 CONTAINER = "container"
 """The kind of the layers of a directory that only lists what it holds: no answer, unless one asks for a level."""
 _NEIGHBOUR_LIMIT = 1_000
@@ -123,30 +123,24 @@ def directory_units(path: str, layers: Mapping[str, bytes]) -> Iterator[Unit]:
             )  # fmt: skip
 
 
-def file_units(path: str, data: bytes) -> tuple[list[Unit], str]:
-    """L2 units of a file, and what was left out of it, "" for nothing.
+def file_units(path: str, data: bytes) -> tuple[Iterable[Unit], str]:
+    """L2 units of a file, one at a time, and what of it is not as it was written or left out, "" for nothing.
 
-    ``data`` may be more than ``SIZE_LIMIT``; a file that is no text gives no units.
+    A file that is no text gives no units.
     """
     if is_transcript(path):
         return _transcript_units(path, data)
-    left_out = ""
-    if len(data) > SIZE_LIMIT:
-        # The last line is cut: it may end inside a character.
-        head = data[:SIZE_LIMIT]
-        data = head[: head.rfind(b"\n") + 1] or head[:-4]
-        left_out = f"only the first {len(data):,} bytes are indexed"
-    text = decode_text(data)
+    text, bad = readable_text(data)
     if text is None:
-        return [], "not text"
+        return [], NOT_TEXT
     suffix = PurePosixPath(path).suffix.lower()
     is_memory = path.endswith(f"/{CONTENT}")
     chunks = chunk_markdown(text, skip_front_matter=is_memory) if suffix in _MARKDOWN else chunk_lines(text)
     kind = "prose" if suffix in _PROSE else "code"
-    return list(_chunk_units(path, place(path), kind, chunks)), left_out
+    return _chunk_units(path, place(path), kind, chunks), bad
 
 
-def _chunk_units(path: str, where: Place, kind: str, chunks: list[Chunk]) -> Iterator[Unit]:
+def _chunk_units(path: str, where: Place, kind: str, chunks: Iterable[Chunk]) -> Iterator[Unit]:
     directory = path.rpartition("/")[0]
     last, part = "", 0
     for chunk in chunks:

@@ -1,14 +1,14 @@
 """Keeping an index true to its trees, whatever happens to its files and whoever else is at it.
 
-A refresh commits the words first and then the vectors, chunk by chunk: a kill costs one chunk, and another process
-answers meanwhile with what is there and says what is not.
+A refresh commits the words first and then the vectors, chunk by chunk: a kill costs one chunk. Another process
+answers meanwhile with what is there and, in memory, with the words of what is not there yet.
 """
 
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -23,52 +23,20 @@ from viking_git.retrieval.embed import Embedder, Notice
 from viking_git.retrieval.generation import Damaged, Generation
 from viking_git.retrieval.locks import file_lock
 from viking_git.retrieval.nearest import Arranged, Nearest
+from viking_git.retrieval.report import Bounds, Progress, RefreshReport
 from viking_git.retrieval.rows import Matrix
 from viking_git.retrieval.vectors import CHUNK, VectorCache
-
-Progress = Callable[[int, int], None]
-"""Told how many texts of how many have their vectors."""
 
 _FEW_DEAD = 1_000
 _PATIENCE = 1.0
 """Seconds to wait for another process: most refreshes take less."""
 _FIRST_WORDS = 10.0
 """Seconds to wait for another process while there is no index at all, and what it has written of one does not grow."""
+_BESIDE = Bounds(texts=512, documents=1_000)
+"""What a search adds in memory while another process writes: seconds. Memories and conversations are added always."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much a refresh may do for somebody who waits for something else.
-
-    Attributes:
-        texts: whose vectors may be missing; where they are more, all are left to the next refresh without bounds.
-        documents: files below ``resources/`` that may be new to the index; where they are more, it stays as it is.
-    """
-
-    texts: int
-    documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshReport:
-    """What a refresh did.
-
-    Attributes:
-        added, removed: units.
-        computed: texts embedded, those met before not counted.
-        left_out: path → what of it is not indexed, of the files looked at now.
-        behind: a sentence when the index does not hold all of the trees, else "".
-        left: texts whose vectors were left to the next refresh, for they are many.
-        waits: whether all was left to it, for many documents are new: the index stands for other trees, or for none.
-    """
-
-    added: int = 0
-    removed: int = 0
-    computed: int = 0
-    left_out: dict[str, str] = field(default_factory=dict)
-    behind: str = ""
-    left: int = 0
-    waits: bool = False
+_ANOTHER = "another process is refreshing the search index"
 
 
 class Upkeep:
@@ -105,6 +73,7 @@ class Upkeep:
         self._embedder = embedder
         self._notice = notice
         self._progress = progress
+        self._is_beside = False
         self._opened: Generation | None = None
         self._arranged: Generation | None = None
         self._cached: VectorCache | None = None
@@ -116,6 +85,9 @@ class Upkeep:
     def refresh(self, trees: Trees, bounds: Bounds | None = None) -> RefreshReport:
         """Make the index say what ``trees`` say, and hold on to that state; never fails. See ``Bounds``."""
         self._bounds = bounds
+        if self._is_beside:
+            # The copy was for as long as another process writes.
+            self.close()
         if self._opened is not None and not self._opened.number:
             return self._write(trees, self._opened, self.state)
         if bounds is not None and self._has_more_documents(trees, bounds.documents):
@@ -131,7 +103,8 @@ class Upkeep:
 
     def rebuild(self, trees: Trees, why: Exception) -> RefreshReport:
         """Begin the index anew because the present one is damaged."""
-        self._notice(f"the search index is damaged and built anew ({why})")
+        state = "of another version" if isinstance(why, generations.OtherFormat) else "damaged"
+        self._notice(f"the search index is {state} and built anew ({why})")
         self.close()
         try:
             with file_lock(self._home / "lock"):
@@ -173,6 +146,7 @@ class Upkeep:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+        self._is_beside = False
 
     def _refresh(self, trees: Trees) -> RefreshReport:
         deadline = time.monotonic() + _PATIENCE
@@ -277,12 +251,13 @@ class Upkeep:
             old = trees.older(state.trunk, state.transcripts) if state is not None else None
         return sum(1 for _ in islice(trees.documents(old), most + 1)) > most
 
-    def _apply(self, trees: Trees, paths: set[str], generation: Generation) -> Applied:
+    def _apply(self, trees: Trees, paths: set[str], generation: Generation, *, whole: bool = True) -> Applied:
         database = generation.database
         database.begin_write()
         try:
             applied = apply_changes(database, trees, paths)
-            database.set_state(trunk=trees.trunk.tree, transcripts=trees.transcripts.tree)
+            if whole:
+                database.set_state(trunk=trees.trunk.tree, transcripts=trees.transcripts.tree)
             database.commit()
         except BaseException:
             database.end()
@@ -353,13 +328,30 @@ class Upkeep:
         self._hold(found)
         if self._is_true(trees):
             return RefreshReport()
+        if (self.state.trunk, self.state.transcripts) != (trees.trunk.tree, trees.transcripts.tree):
+            return self._write_beside(trees)
         missing = self.state.rows - self.state.vectors
-        what = (
-            f"{missing:,} of {self.state.units:,} texts have no vector yet"
-            if missing
-            else "the newest changes may lack"
-        )
-        return RefreshReport(behind=f"another process is refreshing the search index: {what}")
+        return RefreshReport(behind=f"{_ANOTHER}: {missing:,} of {self.state.units:,} texts have no vector yet")
+
+    def _write_beside(self, trees: Trees) -> RefreshReport:
+        """Add what the index lacks to a copy in memory: what was just learnt must be found, and the lock is held."""
+        self._bounds = self._bounds or _BESIDE
+        generation, state = self._begun(generations.begin_in_memory())
+        self.close()
+        paths = self._changed(trees, state) if state is not None else None
+        documents = sorted(path for path in paths or () if path.startswith("resources/"))
+        late = documents[_BESIDE.documents :]
+        if paths is None or state is None or not late:
+            report = self._write(trees, generation, state)
+            lacks = report.behind
+        else:
+            trees.bring(paths.difference(late))
+            applied = self._apply(trees, paths.difference(late), generation, whole=False)
+            self._hold(generation)
+            report = RefreshReport(applied.added, applied.removed, 0, applied.left_out)
+            lacks = f"{len(late):,} files are not searched yet"
+        self._is_beside = True
+        return replace(report, behind=lacks and f"{_ANOTHER}: {lacks}")
 
     def _written(self) -> int:
         """The bytes of all files of the index, whoever writes them."""

@@ -168,8 +168,10 @@ def _sessions(store: Store, policy: Policy) -> Iterator[Check]:
     trunk = store.snapshot(store.tip(f"refs/heads/{policy.trunk}"))
     found = False
     for session in sorted(live_sessions(store).union(pending_sessions(store))):
+        for problem in live_log(store, session).damage():
+            yield Check("sessions", "finding", problem, "the file is text: correct or remove the line")
+            found = True
         try:
-            live_log(store, session).read_usage()
             info = session_info(store, session, trunk)
         except InvalidContent as error:
             yield Check("sessions", "finding", error.message, "the file is text: correct or remove the line")

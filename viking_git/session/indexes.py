@@ -9,7 +9,7 @@ from typing import Any
 from viking_git.retrieval.collect import Held, Kept, collect, held, kept, remove
 from viking_git.retrieval.embed import load_embedder
 from viking_git.retrieval.index import id_of, index_name
-from viking_git.retrieval.upkeep import RefreshReport
+from viking_git.retrieval.report import RefreshReport
 from viking_git.session.searching import Searching
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import ABSTRACT, CONTENT, OVERVIEW
-from viking_git.model.layout import memory_of
+from viking_git.model.layout import memory_of, uri_of
 from viking_git.model.memory import parse_memory
 from viking_git.resources.summarize import RefreshReport, refresh_resources
 from viking_git.session.land import finish
@@ -24,6 +24,7 @@ class Mended:
     """What ``refresh`` did.
 
     Attributes:
+        place: the URI that was looked at, "" for all.
         commit: the refresh commit, None where trunk was true already.
         changed: the paths it changed.
         edited: memories edited in the work tree and not committed yet, whose layers were rewritten beside them.
@@ -31,6 +32,7 @@ class Mended:
         resources: what became of resource summaries.
     """
 
+    place: str
     commit: str | None
     changed: tuple[str, ...]
     edited: tuple[str, ...]
@@ -67,8 +69,14 @@ def mend(store: Store, trunk_ref: str, path: str, *, accept: bool, rewrite: bool
     after = advance_trunk(store, trunk_ref, build, "refresh")
     for session in sessions(store, store.snapshot(after)):
         finish(store, session, trunk_ref)
-    edited = tuple(_mend_work_tree(store, trunk_ref, path))
-    return Mended(after if after != before else None, changed, edited, tuple(unreadable), report)
+    edited: list[str] = []
+    for name, why in _mend_work_tree(store, trunk_ref, path):
+        if not why:
+            edited.append(name.rpartition("/")[0])
+        elif all(name != known for known, _ in unreadable):
+            unreadable.append((name, why))
+    commit = after if after != before else None
+    return Mended(uri_of(path) if path else "", commit, changed, tuple(edited), tuple(unreadable), report)
 
 
 def _resource_roots(path: str) -> list[str]:
@@ -96,8 +104,12 @@ def _why(data: bytes, found: tuple[str, str, str]) -> str:
     return ""
 
 
-def _mend_work_tree(store: Store, trunk_ref: str, path: str) -> Iterator[str]:
-    """Write the projections of memories that were edited in the work tree and not committed; which those are."""
+def _mend_work_tree(store: Store, trunk_ref: str, path: str) -> Iterator[tuple[str, str]]:
+    """Write the projections of memories that were edited in the work tree and not committed.
+
+    Returns:
+        Each such content.md, and the reason why it cannot be read, "" where its layers were written.
+    """
     if store.workdir is None or f"refs/heads/{store.head_branch()}" != trunk_ref:
         return
     for name in store.edited_paths():
@@ -107,14 +119,17 @@ def _mend_work_tree(store: Store, trunk_ref: str, path: str) -> Iterator[str]:
         directory = store.workdir / found[0]
         try:
             memory = parse_memory((directory / CONTENT).read_text("utf-8"), category_name=found[1], name=found[2])
-        except (OSError, UnicodeDecodeError, InvalidContent):
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, InvalidContent) as error:
+            yield name, error.message if isinstance(error, InvalidContent) else "cannot be read as UTF-8 text"
             continue
         layers = memory.layers()
         wrote = [
             _replace(directory / n, f"{t}\n") for n, t in ((ABSTRACT, layers.abstract), (OVERVIEW, layers.overview))
         ]
         if any(wrote):
-            yield found[0]
+            yield name, ""
 
 
 def _replace(file: Path, text: str) -> bool:

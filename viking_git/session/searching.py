@@ -20,9 +20,9 @@ from viking_git.retrieval.find import FindOptions, find
 from viking_git.retrieval.fuse import Ranking
 from viking_git.retrieval.index import SearchIndex
 from viking_git.retrieval.related import related
+from viking_git.retrieval.report import Bounds, RefreshReport
 from viking_git.retrieval.results import Hit, Results
 from viking_git.retrieval.rows import Matrix
-from viking_git.retrieval.upkeep import Bounds, RefreshReport
 from viking_git.session.moment import bound, moment_at
 from viking_git.session.queries import RECENT, TypedQuery, merged, typed_queries
 from viking_git.session.querylog import QueryLog
@@ -227,7 +227,8 @@ class Searching:
         hits = tuple(replace(hit, score=score) for hit, score, _ in found if score >= least)
         seconds = _sums([answer.seconds for _, answer in answers])
         explanation = _explained(answers, found) if chosen.get("explain") else None
-        results = Results(hits, asked.index.degraded, seconds=seconds, explanation=explanation)
+        left_out = answers[0][1].left_out if answers else {}
+        results = Results(hits, asked.index.degraded, seconds=seconds, explanation=explanation, left_out=left_out)
         return self._done(query, results, asked, options, start)
 
     def context(

@@ -89,7 +89,7 @@ class Pending:
 
 def live_log(store: Store, session: SessionId) -> LiveLog:
     """The session's live log."""
-    return LiveLog(store.private_dir / "live" / session.space / session.id)
+    return LiveLog(store.private_dir / "live" / session.space / session.id, store.notice)
 
 
 def archives(snapshot: Snapshot, session: SessionId) -> list[int]:

@@ -3,30 +3,31 @@
 A log is the directory ``viking/live/{space}/{id}`` with ``messages.jsonl``, ``usage.jsonl``, ``session.json`` and the
 ``files`` that messages refer to. Its lock is a file of its own, so that truncation can replace the log by a rename
 while appenders wait. What ``append`` returned for is on disk; what a killed appender left half-written is cut off by
-the next one.
+the next one. A damaged line is said and costs nothing but itself; it stays where it is.
 """
 
 import fcntl
-import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
-import msgspec
-
 from viking_git.errors import Busy, InvalidContent
-from viking_git.model.identity import REWOUND, Appended, Holds, content, own_id
+from viking_git.model.identity import Appended, Holds, own_id
+from viking_git.model.jsonlines import json_lines
 from viking_git.model.layers import MESSAGES
 from viking_git.model.messages import Message, message_from_json
 from viking_git.model.meta import dump_json, dump_line, load_json
 from viking_git.private import make_private, open_private
 from viking_git.store.locks import sync
+from viking_git.store.logrows import Rows, message_of, usage_record, usage_record_of
+
+T = TypeVar("T")
 
 USAGE = "usage.jsonl"
 SESSION = "session.json"
@@ -51,9 +52,10 @@ class LiveSession:
 class LiveLog:
     """One session's live log. Any number of processes may read and append at once."""
 
-    def __init__(self, directory: Path) -> None:
-        """Take the log in ``directory``, which is made by the first write."""
+    def __init__(self, directory: Path, notice: Callable[[str], None] = lambda _: None) -> None:
+        """Take the log in ``directory``, which is made by the first write; ``notice`` hears of damaged lines."""
         self.directory = directory
+        self._notice = notice
         self._messages = directory / MESSAGES
         self._usage = directory / USAGE
 
@@ -66,7 +68,7 @@ class LiveLog:
         done = Appended()
 
         def new(rows: list[bytes]) -> list[bytes]:
-            log = _Rows(rows, elsewhere)
+            log = Rows(rows, elsewhere)
             for message in messages:
                 own, is_known = own_id(message, log.holds)
                 if is_known:
@@ -82,20 +84,15 @@ class LiveLog:
         return done
 
     def read(self) -> list[Message]:
-        """The messages, oldest first. A half-written last line is no message yet; nothing is written.
-
-        Raises:
-            InvalidContent: a whole line that is no message, with file and line.
-        """
-        rows = self._rows(self._messages)
-        return [message_from_json(value, f"{self._messages}, line {number}") for number, value in rows]
+        """The messages, oldest first. A half-written last line is no message yet; nothing is written."""
+        return list(self._rows(self._messages, message_from_json))
 
     def drop(self, gone: Callable[[Message], bool], keep_last: int = 0) -> None:
         """Forget the messages that ``gone`` names, the log's last ``keep_last`` messages excepted.
 
         Truncation is clean-up: a kill leaves the old log or the new one. A damaged line stays.
         """
-        self._drop(self._messages, lambda line: (found := _row(line)) is not None and gone(found), keep_last)
+        self._drop(self._messages, lambda line: (found := message_of(line)) is not None and gone(found), keep_last)
 
     def append_usage(self, record: Mapping[str, Any]) -> bool:
         """Add one record of what was used; False if the same one is there already.
@@ -110,11 +107,11 @@ class LiveLog:
 
     def read_usage(self) -> list[dict[str, Any]]:
         """The usage records, oldest first; like ``read``."""
-        return [value for _, value in self._rows(self._usage)]
+        return list(self._rows(self._usage, usage_record))
 
     def drop_usage(self, gone: Callable[[Mapping[str, Any]], bool]) -> None:
         """Forget the usage records that ``gone`` names."""
-        self._drop(self._usage, lambda line: gone(load_json(line, USAGE)), 0)
+        self._drop(self._usage, lambda line: (found := usage_record_of(line)) is not None and gone(found), 0)
 
     def keep_file(self, name: str, data: bytes) -> None:
         """Keep a file that a message is about to refer to; its name says its content. It is on disk on return."""
@@ -220,14 +217,34 @@ class LiveLog:
                 os.close(fd)
             return len(rows) - len(old)
 
-    def _rows(self, path: Path) -> list[tuple[int, dict[str, Any]]]:
+    def damage(self) -> list[str]:
+        """The lines that cannot be read, each as a sentence with file and line."""
+        found: list[str] = []
+        for path, read in ((self._messages, message_from_json), (self._usage, usage_record)):
+            found += [problem for _, problem in self._read(path, read) if problem]
+        return found
+
+    def _rows(self, path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[T]:
+        for rows, problem in self._read(path, read):
+            if problem:
+                self._notice(problem)
+            yield from rows
+
+    def _read(self, path: Path, read: Callable[[dict[str, Any]], T]) -> Iterator[tuple[list[T], str]]:
+        """What each line holds, and what is wrong with it, "" for nothing."""
         try:
             with self._read_lock():
                 data = path.read_bytes()
         except FileNotFoundError:
-            return []
-        lines = enumerate(_lines(data), start=1)
-        return [(number, load_json(line, f"{path}, line {number}")) for number, line in lines if line.strip()]
+            return
+        for line in json_lines(data[: data.rfind(b"\n") + 1]):
+            rows, problem = [], line.problem
+            for value in line.values:
+                try:
+                    rows.append(read(value))
+                except InvalidContent as error:
+                    problem = problem or error.message
+            yield rows, problem and f"{path}, line {line.number}: {problem}"
 
     def _drop(self, path: Path, gone: Callable[[bytes], bool], keep_last: int) -> None:
         if not path.exists():
@@ -306,81 +323,6 @@ def _is_at(fd: int, path: Path) -> bool:
 
 def _lines(data: bytes) -> list[bytes]:
     return data.split(b"\n")[:-1]
-
-
-class _Row(msgspec.Struct):
-    id: str
-
-
-_decode_row = msgspec.json.Decoder(_Row).decode
-
-
-def _row_id(line: bytes) -> str:
-    try:
-        return _decode_row(line).id
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        # msgspec is stricter about what escapes and numbers may be than json, which ``read`` uses.
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            return ""
-        found = value.get("id") if isinstance(value, dict) else None
-        return found if isinstance(found, str) else ""
-
-
-def _row(line: bytes) -> Message | None:
-    try:
-        return message_from_json(load_json(line, MESSAGES))
-    except InvalidContent:
-        return None
-
-
-class _Rows:
-    """The lines of a log by the ids of their messages, to be compared with others and added to."""
-
-    def __init__(self, rows: list[bytes], elsewhere: Holds) -> None:
-        self._rows, self._elsewhere = rows, elsewhere
-        # A damaged line has no id. It is read's to report: refusing new messages over it would lose more.
-        self._numbers: dict[str, list[int]] = {}
-        for number, line in enumerate(rows):
-            self._numbers.setdefault(_row_id(line), []).append(number)
-
-    def add(self, message: Message) -> None:
-        """Add the line of a message."""
-        self._numbers.setdefault(message.id, []).append(len(self._rows))
-        self._rows.append(_line_of(message))
-
-    def holds(self, message: Message) -> bool | None:
-        """Whether the message is a line or elsewhere; a line of it is brought up to date."""
-        numbers = self._numbers.get(message.id, [])
-        for number in numbers:
-            if (row := _same_row(message, self._rows[number])) is not None:
-                self._rows[number] = row
-                return True
-        held = self._elsewhere(message)
-        return False if numbers and held is None else held
-
-
-def _line_of(message: Message) -> bytes:
-    return message.to_line().rstrip(b"\n")
-
-
-def _same_row(message: Message, line: bytes) -> bytes | None:
-    """The line of the log that is the message, None where it is another one.
-
-    It is changed where the message is on a branch that was left since: such a one founds no memory.
-    """
-    # Most are the same to the byte, and parsing is what costs.
-    if line == _line_of(message):
-        return line
-    found = _row(line)
-    if found is None or content(found) != content(message):
-        return None
-    if found.extra.get(REWOUND) == message.extra.get(REWOUND):
-        return line
-    extra = {key: value for key, value in found.extra.items() if key != REWOUND}
-    mark = {REWOUND: True} if message.extra.get(REWOUND) else {}
-    return _line_of(replace(found, extra=extra | mark))
 
 
 def _write(fd: int, data: bytes, at: int) -> None:

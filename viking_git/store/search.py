@@ -12,7 +12,7 @@ from typing import Any
 from viking_git.errors import InvalidContent
 from viking_git.model.layers import MESSAGES
 from viking_git.model.layout import uri_of
-from viking_git.model.text import decode_text
+from viking_git.model.text import readable_text
 from viking_git.model.uri import SCHEME, VikingURI
 from viking_git.store.cone import Cone
 from viking_git.store.snapshot import Entry
@@ -55,7 +55,13 @@ def compile_pattern(pattern: str, *, ignore_case: bool = False, fixed: bool = Fa
 
 
 def grep(
-    view: View, uri: VikingURI, pattern: re.Pattern[str], *, hidden: bool = False, cone: Cone | None = None
+    view: View,
+    uri: VikingURI,
+    pattern: re.Pattern[str],
+    *,
+    hidden: bool = False,
+    cone: Cone | None = None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Line]:
     """The lines below ``uri`` (or in that file) in which ``pattern`` occurs, by path and position.
 
@@ -64,6 +70,8 @@ def grep(
     Args:
         cone: of a directory of which a clone of some scopes holds a part, only that is looked at; what lies in none
             of its scopes is fetched.
+
+        told: hears of each file of which a few bytes are no text.
 
     Raises:
         NotFound: nothing is there.
@@ -80,7 +88,9 @@ def grep(
         view.trunk.bring(file for file in found if file[1].oid)
         files = iter(found)
     for path, file in files:
-        text = decode_text(view.bytes_of(path, file))
+        text, problem = readable_text(view.bytes_of(path, file))
+        if problem:
+            told(f"{uri_of(path)}: {problem}")
         if text is None:
             continue
         if file.name == MESSAGES:

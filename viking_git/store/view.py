@@ -103,7 +103,8 @@ class View:
             return self.trunk.read_oid(entry.oid, uri.full_path)
         if uri.scope == "session":
             _, space, name, _ = uri.full_path.split("/")
-            return b"".join(message.to_line() for message in LiveLog(self._live / space / name).read())
+            live = LiveLog(self._live / space / name, self._store.notice)
+            return b"".join(message.to_line() for message in live.read())
         return (self._store.private_dir / uri.full_path).read_bytes()
 
     def missing(self, uri: VikingURI) -> NotFound:

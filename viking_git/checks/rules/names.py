@@ -10,6 +10,7 @@ from viking_git.checks.finding import Rule, Spot
 from viking_git.errors import InvalidContent, InvalidName
 from viking_git.model.categories import CATEGORIES
 from viking_git.model.layout import memory_of
+from viking_git.model.markdown import code_lines
 from viking_git.model.names import check_name, check_path, fold, is_device_name
 from viking_git.model.uri import TRACKED_SCOPES
 
@@ -21,7 +22,6 @@ PORTABLE_LENGTH = 240
 """Characters of a path that Windows takes without being told to take more."""
 
 _WINDOWS_SIGNS = re.compile(r'[<>:"|?*]')
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _DELIMITER = re.compile(r"(-{4,}|\.{4,})")
 _PRE = re.compile(r"(<pre)\b(?![^\n]*</pre>)", re.IGNORECASE)
 
@@ -162,15 +162,18 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _outside_code(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a document outside of its code blocks: Markdown's fences, AsciiDoc's, ``<pre>`` of HTML."""
+    """The lines of a document outside of its code blocks: Markdown's, AsciiDoc's, ``<pre>`` of HTML."""
+    code = code_lines(text.replace("\r", ""))
     last = {line: number for number, line in _lines(text) if _DELIMITER.fullmatch(line)}
     fence = ""
     for number, line in _lines(text):
+        if number - 1 in code:
+            continue
         if fence:
             if _closes(line, fence):
                 fence = ""
             continue
-        mark = _FENCE.match(line) or _DELIMITER.fullmatch(line) or _PRE.search(line)
+        mark = _DELIMITER.fullmatch(line) or _PRE.search(line)
         # AsciiDoc's delimiters are Markdown's rules and underlines too: one that nothing closes begins no block.
         if mark and last.get(line, number + 1) > number:
             fence = mark[1]
@@ -181,7 +184,7 @@ def _outside_code(text: str) -> Iterator[tuple[int, str]]:
 def _closes(line: str, fence: str) -> bool:
     if fence.lower() == "<pre":
         return "</pre>" in line.lower()
-    return line.strip().startswith(fence) if fence[0] in "`~" else line == fence
+    return line == fence
 
 
 def kept_both(case: Case) -> Iterator[Spot]:
