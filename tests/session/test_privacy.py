@@ -270,3 +270,4 @@ def test_a_pack_brings_no_leave_to_publish(workspace: Workspace, top: Path, chat
         mark = json.loads(there.snapshot().read(f"{CHAT}/.meta.json")).get("transcripts")
         assert mark == (None if kept == "private" else "tracked")
         assert len(there.messages(there.session_id("other"))) == 1
+        assert check(there, rev="main").findings == ()
