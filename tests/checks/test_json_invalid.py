@@ -13,7 +13,7 @@ PROOF = Proof(
 
 def test_it_catches_the_bad_and_passes_the_good(bench: Bench) -> None:
     found = bench.prove(PROOF)
-    assert found.line == 9
+    assert found.line == 14
 
 
 def test_schemas(bench: Bench) -> None:

@@ -80,11 +80,13 @@ def work(root: Path, environment: Mapping[str, str]) -> str:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        (root / "docs").mkdir()
-        (root / "docs/one.md").write_text("# One\n\nSome words.\n")
+        # One folder for all: the tree says which folder documents came from.
+        docs = root.parent / "docs"
+        docs.mkdir(exist_ok=True)
+        (docs / "one.md").write_text("# One\n\nSome words.\n")
         Workspace.init(root / "w")
         workspace = Workspace.open(root / "w", clock=lambda: datetime(2026, 11, 2, 10, tzinfo=UTC))
-        workspace.add([root / "docs"], "viking://resources/docs")
+        workspace.add([docs], "viking://resources/docs")
         workspace.add_messages(workspace.new_session("chat"), talk())
         workspace.commit(workspace.session_id("chat"))
         (root / "w/staged.md").write_text("staged\n")

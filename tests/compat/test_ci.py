@@ -419,8 +419,15 @@ def test_a_pull_request_cannot_open_what_is_private(here: Hooked, tmp_path: Path
 def test_a_pull_request_without_its_base_is_not_judged_by_itself(here: Hooked, tmp_path: Path) -> None:
     switched_off(here, policy='checks:\n  allow_paths: ["*"]\n')
     runner = pull_request(here, tmp_path)
+    # Events other than pull_request itself, a review for one, do not set the variable.
+    runner.variables["GITHUB_BASE_REF"] = ""
+    assert runner.run().code == 1
     runner.checkout.git("update-ref", "-d", "refs/remotes/origin/main")
     assert runner.run().code == 2
+    del runner.event["pull_request"]["base"]
+    assert runner.run().code == 2
+    head = runner.event["pull_request"]["head"]["sha"]
+    assert runner.checkout.run("viking-git", "check", "--rev", head, "--base", "").returncode == 2
 
 
 def test_a_push_to_trunk_may_change_its_rules(here: Hooked, tmp_path: Path) -> None:

@@ -124,7 +124,10 @@ def test_a_pull_request_with_it_is_good(workspace: Workspace, top: Path, chat: S
     middle = git(top, "rev-parse", "main").strip()
     privatise(workspace, chat)
     for before, after in ((base, middle), (middle, "main")):
-        assert check(workspace, rev=after, base=before).findings == ()
+        assert check(workspace, rev=after, base=before, accepted=True).findings == ()
+    # Until a person with rights has accepted it, a change may not publish; taking back needs nobody.
+    assert {found.rule for found in check(workspace, rev=middle, base=base).findings} == {"VG404", "VG801"}
+    assert check(workspace, rev="main", base=middle).findings == ()
     # The file alone, without a word of it in the session's record, is not.
     git(top, "switch", "-qc", "leak", base)
     git(top, "add", "-f", f"{FIRST}/messages.jsonl")
@@ -267,3 +270,4 @@ def test_a_pack_brings_no_leave_to_publish(workspace: Workspace, top: Path, chat
         mark = json.loads(there.snapshot().read(f"{CHAT}/.meta.json")).get("transcripts")
         assert mark == (None if kept == "private" else "tracked")
         assert len(there.messages(there.session_id("other"))) == 1
+        assert check(there, rev="main").findings == ()

@@ -35,7 +35,7 @@ def purged(laptops: Laptops, remote: Path) -> Laptops:
     for workspace in laptops:
         workspace.branches.sync()
     before = git(top_of(one), "rev-parse", "main").strip()
-    write(one, SECRET, "# The password is hunter2\n")
+    write(one, SECRET, "# Something private\n")
     for workspace in laptops:
         workspace.branches.sync()
     git(top_of(one), "reset", "-q", "--hard", before)
@@ -121,7 +121,7 @@ def test_restoring_brings_it_back(purged: Laptops, remote: Path, capsys: pytest.
 def test_a_history_rewritten_from_its_root_can_be_taken(laptops: Laptops, remote: Path) -> None:
     """As git filter-repo leaves it: no commit is the same."""
     one, other = laptops
-    write(one, SECRET, "# The password is hunter2\n")
+    write(one, SECRET, "# Something private\n")
     for workspace in laptops:
         workspace.branches.sync()
     write(other, "resources/notes/own.md", "# Own\n")
@@ -139,7 +139,7 @@ def test_a_history_rewritten_from_its_root_can_be_taken(laptops: Laptops, remote
 def test_a_merge_of_what_is_gone_is_no_commit_of_ones_own(laptops: Laptops, remote: Path) -> None:
     one, other = laptops
     write(other, "resources/notes/own.md", "# Own\n")
-    write(one, SECRET, "# The password is hunter2\n")
+    write(one, SECRET, "# Something private\n")
     one.branches.sync()
     git(top_of(other), "fetch", "-q")
     other.branches.merge("origin/main")

@@ -147,8 +147,9 @@ class Memory:
             parts += [detail, said]
         else:
             # An empty section keeps a second one of this name what it is: detail.
-            parts += [said] if overview or _split_overview(detail) != ("", detail) else []
-            headed = not overview or detail.startswith("## ")
+            named = bool(overview) or _split_overview(detail) != ("", detail)
+            parts += [said] if named else []
+            headed = not named or detail.startswith("## ")
             parts += [detail if headed else f"## Details\n\n{detail}"] if detail else []
         return join_front_matter(front, "\n\n".join(parts) + "\n")
 
@@ -228,7 +229,7 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
 
 def _is_open(text: str) -> bool:
     """Whether a fenced block is still open where ``text`` ends."""
-    *_, (_, fenced) = _lines(f"{text}\n")
+    *_, (_, fenced) = _lines(f"{text}\nx")
     return fenced
 
 

@@ -26,6 +26,8 @@ from viking_git.session.state import EXTRACTION, SessionId
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Snapshot
 
+_TIDIED = 200
+"""Decisions after which the packs of their commits are joined."""
 _MARKS = {"merge": "~", "delete": "-"}
 
 
@@ -93,13 +95,16 @@ def extract(
     groups = _decide(tools, candidates, trunk, branch, recorded, _free_numbers(branch, place))
     outcomes: list[Outcome] = []
     positions = {message.id: position for position, message in enumerate(messages, start=1)}
-    for group in groups:
+    for done, group in enumerate(groups, start=1):
         changes = Changes()
         changes.update(group.changes)
         for order, record in group.records:
             changes.write(f"{place}/decisions/{order:02d}.json", dump_json(record))
         tip = _commit(store, session, tip, changes, _decision_message(session, number, group))
         store.step("decision-committed")
+        if done % _TIDIED == 0:
+            # Each commit is a pack, and every look for an object that is not there goes through all of them.
+            store.tidy()
         outcomes += [
             replace(outcome, commit=tip, positions=tuple(positions[m] for m in outcome.messages if m in positions))
             for outcome in group.outcomes

@@ -11,15 +11,16 @@ from viking_git.model.filemerge import MEMORY_DIFF
 from viking_git.model.layers import ABSTRACT, CONTENT, LAYER_FILES, MESSAGES, META, OVERVIEW
 from viking_git.model.layout import archive_number, archive_of, memory_of
 from viking_git.model.memory import parse_memory
-from viking_git.model.meta import dump_json, load_json
+from viking_git.model.meta import dump_json, dump_line, load_json, load_lines
 from viking_git.model.names import check_name
 from viking_git.pack.foreign import FILE_LIMIT, foreign_memory, memory_place, verbatim
 from viking_git.pack.mapping import DONE, OUR_DONE, Moved, Skills, check_moves, ours
 from viking_git.pack.read import Checked
 from viking_git.resources.containers import is_container
 from viking_git.resources.view import blob_oid
+from viking_git.session.usage import without_said
 from viking_git.store.graft import BLOB, EXECUTABLE, Placed
-from viking_git.store.kept import is_said
+from viking_git.store.kept import is_said, is_use, tells_said
 from viking_git.store.livelog import FILES
 from viking_git.store.packfile import BlobPack
 
@@ -136,7 +137,7 @@ def make_plan(
     if not layout.as_is:
         _archive_messages(plan, blobs)
         _set_diffs_apart(plan, blobs)
-    _set_transcripts_apart(plan, layout, _marks(plan, layout, blobs))
+    _set_transcripts_apart(plan, layout, _marks(plan, layout, blobs), blobs)
     _set_layers_apart(plan, blobs)
     if not layout.as_is:
         _make_memories(plan, blobs)
@@ -193,12 +194,30 @@ def _marks(plan: Plan, layout: Layout, blobs: BlobPack) -> set[str]:
     return private
 
 
-def _set_transcripts_apart(plan: Plan, layout: Layout, private: Collection[str]) -> None:
-    for path in [path for path in plan.files if is_said(path)]:
+def _set_transcripts_apart(plan: Plan, layout: Layout, private: Collection[str], blobs: BlobPack) -> None:
+    for path in [path for path in plan.files if is_said(path) or is_use(path)]:
         if not layout.private and "/".join(path.split("/")[:3]) not in private:
+            continue
+        if is_use(path):
+            _set_use_apart(plan, path, blobs)
             continue
         plan.transcripts[path] = plan.files.pop(path)
         plan.notes.append(f"{path}: a transcript, kept out of the tree on refs/viking/transcripts")
+
+
+def _set_use_apart(plan: Plan, path: str, blobs: BlobPack) -> None:
+    """What went into skills and came out of them is conversation too: the tree has the records without it."""
+    data = read_file(plan, path, blobs)
+    if data is not None and not tells_said(data):
+        return
+    plan.transcripts[path] = plan.files.pop(path)
+    plan.notes.append(f"{path}: what skills were given is kept out of the tree on refs/viking/transcripts")
+    try:
+        records = load_lines(data, path) if data is not None else []
+    except InvalidContent:
+        return
+    if records:
+        plan.files[path] = (blobs.add(b"".join(dump_line(without_said(record)) for record in records)), BLOB)
 
 
 def _set_layers_apart(plan: Plan, blobs: BlobPack) -> None:

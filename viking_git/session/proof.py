@@ -62,7 +62,7 @@ def case_of(store: Store, policy: Policy, asked: Asked, writer: ObjectWriter) ->
             whole=asked.whole, below=asked.below, cone=cone,
         )  # fmt: skip
     commit = store.resolve(asked.rev) if asked.rev else head
-    tip = store.resolve(asked.base) if asked.base else store.tip(trunk_ref)
+    tip = store.resolve(asked.base) if asked.base is not None else store.tip(trunk_ref)
     edited = store.tree(commit) if asked.rev else edited_tree(store, writer)
     mine = Snapshot(writer.git, edited)
     if tip is None or commit is None or (asked.base is None and commit == tip):

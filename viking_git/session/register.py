@@ -4,6 +4,7 @@ It is a cache: brought up to date by the difference of two trees, rebuilt when i
 alone. What it names is read in the tree and compared. Trunk's archives are in it, and those on branches that wait.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from viking_git.errors import InvalidContent
 from viking_git.model.layers import META
 from viking_git.model.layout import archive_number, archive_of
 from viking_git.model.meta import load_json
+from viking_git.private import open_private
 from viking_git.session.state import SessionId, pending_sessions
 from viking_git.store.repo import Store
 from viking_git.store.snapshot import Entry, Snapshot
@@ -57,7 +59,9 @@ class Register:
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         for place in (str(path), str(path), ":memory:"):
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, OSError):
+                if place == str(path):
+                    os.close(open_private(path, os.O_RDWR | os.O_CREAT))
                 db = sqlite3.connect(place, timeout=_PATIENCE, isolation_level=None)
                 try:
                     db.executescript(_TABLES)
