@@ -85,6 +85,9 @@ def work(root: Path, environment: Mapping[str, str]) -> str:
         docs.mkdir(exist_ok=True)
         (docs / "one.md").write_text("# One\n\nSome words.\n")
         Workspace.init(root / "w")
+        # Each workspace makes a key of its own for the digests of messages.
+        (root / "w/.git/viking").mkdir(exist_ok=True)
+        (root / "w/.git/viking/digest.key").write_bytes(bytes(32))
         workspace = Workspace.open(root / "w", clock=lambda: datetime(2026, 11, 2, 10, tzinfo=UTC))
         workspace.add([docs], "viking://resources/docs")
         workspace.add_messages(workspace.new_session("chat"), talk())

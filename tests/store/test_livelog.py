@@ -128,7 +128,7 @@ def test_a_record_after_a_splice_is_there_once(log: LiveLog) -> None:
     assert ids(log) == ["msg_1", "msg_2"]
     assert [m.id for m in log.append([message(2), message(3)]).messages] == ["msg_3"]
     assert ids(log) == ["msg_1", "msg_2", "msg_3"]
-    log.drop({"msg_1", "msg_2", "msg_3"})
+    log.drop(named("msg_1", "msg_2", "msg_3"))
     # What is before the splice may be a person's words: only who looks at it can say.
     assert path.read_bytes() == whole[:30] + whole
 
