@@ -173,7 +173,7 @@ def assert_nothing_undone(top: Path, learnt: list[int]) -> None:
 
 
 def test_no_work_tree_undoes_a_write(tmp_path: Path, shim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A git that is halted until after the write is not worth ten seconds of waiting here.
+    # A git that is halted until after the write is not worth its time of waiting here.
     monkeypatch.setattr(heads, "AT_WORK", 0.3)
     start = template(tmp_path / "start")
     ends: Counter[str] = Counter()

@@ -20,7 +20,7 @@ from viking_git.errors import Busy
 from viking_git.store.objects import common_dir
 from viking_git.store.reflog import moves
 
-AT_WORK = 10.0
+AT_WORK = 30.0
 """Seconds from its start on for which git's work in a work tree is waited for; what is older was killed, or is long."""
 _REST = 0.5
 """Seconds after which a git that has written a staging index is not about to move HEAD any more."""
