@@ -173,7 +173,7 @@ def assert_nothing_undone(top: Path, learnt: list[int]) -> None:
 
 
 def test_no_work_tree_undoes_a_write(tmp_path: Path, shim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A git that is halted until after the write is not worth ten seconds of waiting here.
+    # A git that is halted until after the write is not worth its time of waiting here.
     monkeypatch.setattr(heads, "AT_WORK", 0.3)
     start = template(tmp_path / "start")
     ends: Counter[str] = Counter()
@@ -209,12 +209,8 @@ def test_a_checkout_that_began_before_the_write_ends_at_what_was_written(tmp_pat
     """Git has read the branch and holds its lock: it is waited for, and its work tree is brought along."""
     top = template(tmp_path / "w")
     beside = halted(shim, top, tmp_path / "halt", "checkout -q main", ("open", "m/1.md"))
-
-    def at(name: str) -> None:
-        if name == "ref-moved":
-            threading.Timer(0.3, beside.go).start()
-
-    learn(Store(top, step=at), 2)
+    threading.Timer(0.3, beside.go).start()
+    learn(Store(top), 2)
     assert git(top, "status", "--porcelain", "--branch") == "## main\n"
     assert (top / "m/2.md").exists()
 

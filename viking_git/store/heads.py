@@ -20,7 +20,7 @@ from viking_git.errors import Busy
 from viking_git.store.objects import common_dir
 from viking_git.store.reflog import moves
 
-AT_WORK = 10.0
+AT_WORK = 30.0
 """Seconds from its start on for which git's work in a work tree is waited for; what is older was killed, or is long."""
 _REST = 0.5
 """Seconds after which a git that has written a staging index is not about to move HEAD any more."""
@@ -62,19 +62,19 @@ def rest(git_directory: Path) -> None:
     time.sleep(max(0.0, _REST - _age(git_directory / "index")))
 
 
-def wait_for_git(git: pygit2.Repository, elsewhere: Iterable[Path] = ()) -> None:
+def wait_for_git(places: Iterable[Path], elsewhere: Iterable[Path] = ()) -> None:
     """Wait for git where it is about to write a work tree, at most ``AT_WORK`` seconds from the start of its work.
 
     Args:
-        git: the repository.
-        elsewhere: git directories of work trees that no process of ours writes to now. In one of them git may have
-            read the branch and not locked yet, or have unlocked and not moved HEAD yet.
+        places: git directories of the work trees.
+        elsewhere: those of them that no process of ours writes to now. In one of them git may have read the branch and
+            not locked yet, or have unlocked and not moved HEAD yet.
     """
-    others = set(elsewhere)
+    looked, others = list(places), set(elsewhere)
     began = time.monotonic()
     settled = began + _SETTLING if others else began
     while (now := time.monotonic()) < began + AT_WORK:
-        if any(_is_at_work(place, settling=place in others) for place in git_directories(git)):
+        if any(_is_at_work(place, settling=place in others) for place in looked):
             settled = now + _SETTLING
         elif now >= settled:
             return

@@ -14,7 +14,7 @@ import pygit2
 from viking_git.errors import Busy, DirtyWorkTree, RefMoved, VikingError
 from viking_git.store.cone import cone_of, held_by
 from viking_git.store.failures import TRANSIENT
-from viking_git.store.heads import checkouts_of, git_directories, rest, taken_back, wait_for_git
+from viking_git.store.heads import checkouts_of, git_directories, is_on, rest, taken_back, wait_for_git
 from viking_git.store.lag import Lag, former_tips, lag_of
 from viking_git.store.locks import file_lock
 from viking_git.store.promised import is_partial
@@ -44,6 +44,8 @@ class Landing:
         Raises:
             DirtyWorkTree, Busy, RefMoved, RemoteFailed: as ``land``; the caller does not hold the trunk lock.
         """
+        if old is not None:
+            wait_for_git(git_directories(self._git))
         if next(checkouts_of(self._git, ref), None) is None:
             self._refs.move(ref, new, old, why)
             # No git can be about to check out what was not there.
@@ -57,7 +59,7 @@ class Landing:
             self.land(ref, new, old, why)
 
     def _came_meanwhile(self, ref: str) -> bool:
-        wait_for_git(self._git)
+        wait_for_git(git_directories(self._git))
         # It has moved: a rebase of it that began just now is refused by git at its end.
         with suppress(Busy):
             return next(checkouts_of(self._git, ref), None) is not None
@@ -79,6 +81,8 @@ class Landing:
     def _land(self, ref: str, new: str, old: str | None, why: str) -> Places | None:
         """``land`` once; the work trees that moved, None where git put another one on ``ref`` before anything did."""
         before, after = self._snapshot(old), self._snapshot(new)
+        # Once the ref has moved a kill would leave what a git that is at work now is about to put on it.
+        wait_for_git(place for place in git_directories(self._git) if not is_on(place, ref))
         checked_out = list(checkouts_of(self._git, ref))
         self._bring(checked_out, before, after)
         if checked_out:
@@ -119,7 +123,8 @@ class Landing:
             old: what it named.
             moved: the work trees that moved with it.
         """
-        wait_for_git(self._git, set(git_directories(self._git)).difference(moved))
+        places = git_directories(self._git)
+        wait_for_git(places, set(places).difference(moved))
         tip = self._refs.tip(ref)
         if tip is None or tip == old:
             return tip is not None
