@@ -2,7 +2,9 @@
 
 Six processes write messages, documents and commits into two clones and sync them; one after the other is killed. In the
 first clone a person commits with ``-a``, stashes, changes branches, rebases, merges and adds work trees, and git's
-upkeep runs in all three repositories. ``VIKING_TORTURE`` makes it ten minutes, ``VIKING_SECONDS`` any other time.
+upkeep runs in all three repositories. It is part of ``make torture``, for ten minutes or ``VIKING_SECONDS``: a git that
+is stopped between its look at the branch and its lock is seen by no write, so on a busy machine a run may find the loss
+that docs/architecture.md names.
 """
 
 import json
@@ -18,12 +20,14 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import check, git
 from viking_git.errors import VikingError
 from viking_git.model.messages import Message
 from viking_git.workspace import Workspace
 
-SECONDS = float(os.environ.get("VIKING_SECONDS", "600" if "VIKING_TORTURE" in os.environ else "20"))
+SECONDS = float(os.environ.get("VIKING_SECONDS", "600"))
 SEED = int(os.environ.get("VIKING_SEED", "6"))
 WRITERS = 6
 FORK = multiprocessing.get_context("fork")
@@ -254,6 +258,7 @@ def everything_of(top: Path) -> tuple[Counter[str], str, set[str]]:
     return Counter(message["id"] for meta in metas for message in meta["messages"]), memories, set(paths)
 
 
+@pytest.mark.skipif(not os.environ.keys() & {"VIKING_TORTURE", "VIKING_SECONDS"}, reason="part of make torture")
 def test_nothing_is_lost_doubled_or_stuck(tmp_path: Path) -> None:
     hub, acks = tmp_path / "hub.git", tmp_path / "acks"
     git(tmp_path, "init", "-q", "--bare", str(hub))

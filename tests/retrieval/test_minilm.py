@@ -101,6 +101,7 @@ def test_a_cache_that_cannot_be_written_costs_one_compile(quick_compile: list[Pa
 
 def test_a_model_that_others_could_write_is_compiled_again(quick_compile: list[Path], tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file where the directory should be")
+    Path(tempfile.gettempdir()).chmod(0o755)
     shared = Path(tempfile.gettempdir(), f"viking-git-{os.getuid()}")
     planted = shared / minilm.fingerprint()
     planted.mkdir(parents=True)

@@ -6,6 +6,7 @@ from viking_git.checks.case import Case
 from viking_git.checks.finding import Finding, Rule, Severity, Spot
 from viking_git.checks.rules import ON_WRITE, RULES
 from viking_git.errors import BrokenRules, InvalidContent, InvalidName, NotFound
+from viking_git.store.merge import unkept
 
 _STUMBLES = (
     ArithmeticError, AttributeError, InvalidContent, InvalidName, LookupError, RecursionError, TypeError, ValueError,
@@ -74,9 +75,11 @@ def caused(case: Case, rules: Iterable[Rule]) -> list[Finding]:
     if not findings:
         return []
     names = {finding.rule for finding in findings}
-    past = case.before({finding.path for finding in findings})
+    # What a merge put beside another file under a new name was there under its own.
+    places = {finding.path: {finding.path, unkept(finding.path)} for finding in findings}
+    past = case.before({path for paths in places.values() for path in paths})
     known = {(found.rule, found.path) for found in run(past, [rule for rule in rules if rule.id in names])}
-    return [finding for finding in findings if (finding.rule, finding.path) not in known]
+    return [f for f in findings if not any((f.rule, path) in known for path in places[f.path])]
 
 
 def refuse_broken(case: Case) -> None:

@@ -36,7 +36,7 @@ def compiled_model(
     """
     shared = Path(tempfile.gettempdir(), f"viking-git-{os.getuid()}")
     usable: list[Path] = []
-    for place, top in ((cache / "models", cache), (shared, shared)):
+    for place, top in ((cache / "models", cache), (shared, shared.parent)):
         try:
             # A model is a program that onnxruntime runs, and anybody can make a directory among the temporary files.
             secure(place / name, top, notice)

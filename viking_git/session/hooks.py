@@ -73,11 +73,13 @@ def refuse_transcripts(store: Store, remote: str, lines: Iterable[str]) -> None:
         pushed = [parts for parts in pushed if TRANSCRIPTS_REF not in parts]
     if not pushed:
         return
-    words = ["log", "--format=", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "-m", "--root", "-z"]
+    # Of a merge only what differs from all its parents: what the remote's own side brings in is there already.
+    words = ["log", "--format=", "--raw", "--no-abbrev", "--no-renames", "-c", "--root", "-z"]
     words += [*_news(store, remote, pushed), "--", *_SAID]
-    # Each a field that begins with a colon (modes, ids, status), and the path.
+    # Each a field that begins with a colon (modes, ids, of which the last is the new one, status), and the path.
     fields = git_program(store.workdir or store.common_dir, words).split("\0")
-    files = {(path, raw.split()[3]) for raw, path in pairwise(fields) if raw.lstrip("\n").startswith(":")}
+    files = {(path, raw.split()[-2]) for raw, path in pairwise(fields) if raw.lstrip("\n").startswith(":")}
+    files = {(path, oid) for path, oid in files if oid != NOTHING}
     view = store.snapshot(None)
     found = sorted({path for path, oid in files if is_said(path) or (is_use(path) and tells_said(view.read_oid(oid)))})
     if found:

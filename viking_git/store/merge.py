@@ -5,6 +5,7 @@ directories. Files merge by what they are; where no merge is right, both version
 conflict marker is never written, and nothing is lost that neither side deleted.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +28,7 @@ from viking_git.store.renames import PROJECTIONS, Side, follow_renames, respell
 from viking_git.store.snapshot import Snapshot
 from viking_git.store.treeform import Entries, TreeEntry, entries_of
 
+_KEPT = re.compile(r"\.theirs-[0-9a-f]{8,}(?=\.|$)")
 _LAYERS = (ABSTRACT, OVERVIEW)
 _FILES = {FileMode.BLOB, FileMode.BLOB_EXECUTABLE}
 _WEIGHTS = {"llm": 1, "agent": 2, "human": 3}
@@ -47,6 +49,11 @@ class MergeResult:
     tree: str | None
     contested: tuple[str, ...]
     kept_both: tuple[str, ...]
+
+
+def unkept(path: str) -> str:
+    """The path that a file had before a merge kept it beside another one (see ``MergeResult.kept_both``)."""
+    return _KEPT.sub("", path)
 
 
 def merge_trees(writer: ObjectWriter, base: str | None, ours: str | None, theirs: str | None) -> MergeResult:
