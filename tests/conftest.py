@@ -43,6 +43,8 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("VIKING_EMBEDDER", "hashing")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("NO_COLOR", "1")
+    # Buffers as a person has them: errors of a full stream come later then.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     # Where a transcript tells only UTC, the machine's own zone tells the day.
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

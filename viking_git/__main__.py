@@ -2,7 +2,7 @@
 
 import sys
 
-from viking_git.cli.streams import open_streams
+from viking_git.cli.streams import drop_unwritten, open_streams
 
 
 def run() -> None:
@@ -14,7 +14,9 @@ def run() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    drop_unwritten()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from viking_git.cli import (
 )
 from viking_git.cli.contents import Commands
 from viking_git.cli.output import Context, printable, put_json, say
+from viking_git.cli.streams import drop_unwritten
 from viking_git.cli.terminal import printable_streams
 from viking_git.cli.usage import explain_usage, help_text
 from viking_git.errors import VikingError
@@ -140,6 +141,8 @@ def _fail(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, typer.TyperException) and (text := help_text(error)):
         say(text)
         return error.exit_code
+    # A full stdout must not keep the error from stderr, which waits for what stdout was given before.
+    drop_unwritten()
     failure = _explain(error)
     say(f"error: {printable(failure.message)}")
     if failure.hint:

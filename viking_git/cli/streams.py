@@ -34,6 +34,16 @@ def open_streams() -> None:
             stream.reconfigure(errors=errors)
 
 
+def drop_unwritten() -> None:
+    """Drop what a full stream did not take: Python would try again at exit, and end with an exit code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _escape(error: UnicodeError) -> tuple[str, int]:
     """Escape characters as JSON does, so that a document printed with --json stays one in every encoding."""
     assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - only stdout uses it
