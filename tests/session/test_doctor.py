@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -241,3 +242,18 @@ def test_a_flood_of_loose_objects_is_left_to_gits_maintenance(workspace: Workspa
     maintain(workspace.store)
     assert git(top, "count-objects").startswith("0 objects")
     assert_sound(top)
+
+
+def test_a_cache_below_a_directory_of_another_user_is_named(tmp_path: Path) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o000)
+    program = "import sys; from viking_git.cli.main import main; sys.exit(main(['doctor']))"
+    command = [sys.executable, "-c", program]
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may look everywhere, and there is no setpriv to take that away")
+        caps = "-dac_override,-dac_read_search"
+        command = ["setpriv", f"--inh-caps={caps}", f"--bounding-set={caps}", *command]
+    environment = {**os.environ, "VIKING_CACHE": str(shut / "cache/viking-git")}
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert f"finding  cache: {shut}/cache/viking-git cannot be written" in done.stdout, done.stderr

@@ -102,7 +102,8 @@ def _model(environment: Environment) -> Check:
 
 def _cache(directory: Path) -> Check:
     there = directory
-    while not there.exists() and there != there.parent:
+    # Unlike Path.exists, this is no error below a directory that another user shut.
+    while not os.path.exists(there) and there != there.parent:  # noqa: PTH110
         there = there.parent
     if not os.access(there, os.W_OK):
         return Check("cache", "finding", f"{directory} cannot be written", "set VIKING_CACHE to a directory that can")
