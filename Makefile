@@ -42,7 +42,7 @@ man: setup
 torture: setup
 	VIKING_TORTURE=$${VIKING_TORTURE:-240} $(BIN)/pytest -x -s tests/crash
 	TORTURE_PACKS=10000 $(BIN)/pytest tests/session/test_pack_fuzz.py
-	VIKING_TORTURE=1 $(BIN)/pytest tests/cli/test_git_environment.py tests/session/test_commit.py tests/session/test_usage.py
+	VIKING_TORTURE=1 $(BIN)/pytest tests/cli/test_git_environment.py
 	VIKING_MERGES=2000 $(BIN)/pytest tests/session/test_merge_scripts.py
 	VIKING_SYNCS=4 $(BIN)/pytest tests/session/test_interleavings.py
 	VIKING_TREES=2000 $(BIN)/pytest --numprocesses 2 tests/hostile/test_whole_tree.py

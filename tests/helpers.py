@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -21,10 +20,6 @@ TALK = (
     ("user", "We decided to use PostgreSQL for the billing service."),
     ("user", "My sister Alice lives in Lisbon."),
 )
-
-
-# Read here: no test sees the variable.
-_BETWEEN_KILLS = 1 if "VIKING_TORTURE" in os.environ else 3
 
 
 def git(top: Path, *words: str) -> str:
@@ -56,11 +51,6 @@ def assert_sound(top: Path) -> None:
     assert git(top, "status", "--porcelain") == ""
     verbs = {line.split(": ")[0] for line in git(top, "log", "--first-parent", "--format=%s").splitlines()}
     assert verbs <= {"init", "add", "session", "edit", "refresh", "undo", "import", "merge"}
-
-
-def kill_points(steps: int) -> list[int]:
-    """The steps at which a process is killed: each third one, or every one where ``VIKING_TORTURE`` is set."""
-    return list(range(1, steps + 1, _BETWEEN_KILLS))
 
 
 def talk(lines: Sequence[tuple[str, str]] = TALK, start: int = 1) -> list[Message]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import TALK, archived, assert_sound, decisions, git, kill_points, talk
+from tests.helpers import TALK, archived, assert_sound, decisions, git, talk
 from viking_git.errors import DirtyWorkTree, NoIdentity, NotFound
 from viking_git.retrieval.report import Bounds
 from viking_git.session import searching
@@ -246,7 +246,7 @@ def test_a_kill_between_any_two_steps_is_finished_by_the_next_commit(tmp_path: P
     expected = sorted(str(d["candidate"]["fingerprint"]) for d in decisions(whole))  # type: ignore[index]
     memories = contents(whole)
     assert len(steps) > 12
-    for at in kill_points(len(steps)):
+    for at in range(1, len(steps) + 1):
         workspace, top = prepared(f"at-{at}")
         assert run(top, at).returncode == -9
         workspace.commit(workspace.session_id("chat"))
